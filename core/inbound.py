@@ -1,0 +1,191 @@
+"""What happens at an address: events from a messenger, from the shop, from ourselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from core.content import Content
+from core.ids import (
+    AccountId,
+    AddressId,
+    EventKey,
+    MessageId,
+    OperatorId,
+    SendId,
+    SessionId,
+    TimerId,
+    UserId,
+)
+from core.messages import Author
+from core.people import Json, Order, Profile
+from core.topics import TopicClass
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The messenger's Start was pressed. `param` is the deep link's parameter, "" without one."""
+
+    param: str = ""
+    external_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message of the contact. `link` is a deep link's parameter where one rides on a message."""
+
+    content: Content
+    external_id: str = ""
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed:
+    """A button under a message of ours was pressed; `value` may be forged.
+
+    `press` is what the platform wants answered. `made_at` is when the button's message was sent,
+    None where the platform does not tell.
+    """
+
+    value: str
+    press: str
+    external_id: str = ""
+    made_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The contact changed an earlier message of theirs."""
+
+    external_id: str
+    content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The contact blocked us. `is_dead` is True where the account behind the address is gone."""
+
+    reason: str = ""
+    is_dead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unblocked:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Something that a messenger tells and we knowingly do nothing about. `kind` is its name."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    timer: TimerId
+
+
+@dataclass(frozen=True, slots=True)
+class ShopEvent:
+    """POST /api/v1/events about this contact. `order` is what it tells of an order, if it does."""
+
+    name: str
+    data: Mapping[str, Json]
+    order: Order | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered:
+    """An HTTP request of a `call` step came back. `status` 0 means that no answer came."""
+
+    session: SessionId
+    generation: int
+    status: int
+    body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorSaid:
+    operator: OperatorId | None
+    content: Content
+    message: MessageId
+    """The id the message shall have, chosen by the caller so that a retry finds it."""
+    message_key: str | None = None
+    author: Author = Author.OPERATOR
+    """Or API."""
+
+
+class ConversationAct(StrEnum):
+    CLOSE = "close"
+    REOPEN = "reopen"
+    ASSIGN = "assign"
+    READ = "read"
+    GIVE_BACK = "give_back"
+    """The bot may speak again."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorActed:
+    """By an operator, or (None) by the API."""
+
+    act: ConversationAct
+    operator: OperatorId | None
+    assignee: OperatorId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SendRefused:
+    """A messenger answered a send of ours with "blocked" or "no such person"."""
+
+    send: SendId
+    reason: str
+    is_dead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OptedByPage:
+    """A signed page or an operator changed subscriptions on the contact's word."""
+
+    topic: str | None
+    subscribe: bool
+    source: str
+    evidence: Mapping[str, Json]
+    cls: TopicClass | None = None
+
+
+FromMessenger: TypeAlias = (
+    Started | Said | Pressed | Edited | Blocked | Unblocked | Delivered | Read | Ignored
+)
+FromOurselves: TypeAlias = (
+    TimerFired | ShopEvent | CallAnswered | OperatorSaid | OperatorActed | SendRefused | OptedByPage
+)
+Event: TypeAlias = FromMessenger | FromOurselves
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One event at one address. `at` is the platform's time, ours for what we start ourselves.
+
+    `user` "" belongs to no address (a platform's notice): only counted.
+    """
+
+    account: AccountId
+    user: UserId
+    key: EventKey
+    at: datetime
+    event: Event
+    profile: Profile | None = None
+    address: AddressId | None = None
+    """Set for what comes from ourselves; such an event makes no address."""

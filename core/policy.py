@@ -1,0 +1,102 @@
+"""May this still be sent? Asked with fresh rows at the moment a send is claimed."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.messages import MessageClass
+from core.topics import SubscriptionState
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """No marketing from `start` to `end` on the contact's clock; may span midnight."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the database says now about the address that a send goes to, and its topic."""
+
+    is_reachable: bool
+    is_held: bool
+    state: SubscriptionState | None
+    since: datetime | None
+    marketing_stopped_at: datetime | None
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    until: datetime
+    reason: str
+
+
+Verdict: TypeAlias = Send | Suppress | PutOff
+_SEND = Send()
+HOLD = timedelta(hours=1)
+
+
+def judge(
+    cls: MessageClass,
+    expires_at: datetime | None,
+    standing: Standing,
+    now: datetime,
+    quiet: QuietHours | None = None,
+) -> Verdict:
+    """Send, suppress for good (with the reason that operators read), or put off."""
+    if not standing.is_reachable:
+        return Suppress("unreachable")
+    if expires_at is not None and expires_at <= now:
+        return Suppress("expired")
+    if cls is MessageClass.REPLY:
+        return _SEND
+    if standing.state is not SubscriptionState.SUBSCRIBED:
+        return Suppress("unsubscribed")
+    if cls is MessageClass.MARKETING and _marketing_ended(standing):
+        return Suppress("marketing_stopped")
+    if standing.is_held:
+        return PutOff(now + HOLD, "stop_question_open")
+    if cls is MessageClass.MARKETING and quiet is not None:
+        return _quiet(quiet, standing.timezone, now)
+    return _SEND
+
+
+def _marketing_ended(standing: Standing) -> bool:
+    stopped = standing.marketing_stopped_at
+    return stopped is not None and (standing.since is None or standing.since <= stopped)
+
+
+def _quiet(quiet: QuietHours, timezone: str, now: datetime) -> Verdict:
+    local = now.astimezone(zone(timezone))
+    clock = local.time().replace(tzinfo=None)
+    if quiet.start <= quiet.end:
+        is_quiet = quiet.start <= clock < quiet.end
+    else:
+        is_quiet = clock >= quiet.start or clock < quiet.end
+    if not is_quiet:
+        return _SEND
+    day = local.date() if clock < quiet.end else local.date() + timedelta(days=1)
+    until = datetime.combine(day, quiet.end, tzinfo=local.tzinfo)
+    return PutOff(until.astimezone(now.tzinfo), "quiet_hours")
+
+
+def zone(name: str) -> ZoneInfo:
+    """The time zone of that name, UTC for "" and for names that nobody knows."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")

@@ -1,0 +1,58 @@
+"""What a site token says, after its signature was checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from core.ids import CustomerId, SiteId, TopicId
+from core.people import Json, OrderItem
+
+
+@dataclass(frozen=True, slots=True)
+class OrderClaims:
+    ref: str
+    number: str = ""
+    status: str = ""
+    total: str = ""
+    currency: str = ""
+    url: str = ""
+    items: tuple[OrderItem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentClaims:
+    """The words that the visitor agreed to on the page, and when and from where."""
+
+    text: str
+    at: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """`topics` empty means the site's default topics. `token` names the token it came from."""
+
+    site: SiteId
+    token: str
+    customer: CustomerId | None = None
+    name: str = ""
+    locale: str = ""
+    order: OrderClaims | None = None
+    topics: tuple[TopicId, ...] = ()
+    consent: ConsentClaims | None = None
+    page: Mapping[str, Json] = field(default_factory=dict)
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A code in a messenger's deep link, and what it stands for."""
+
+    code: str
+    claims: Claims
+    created_at: datetime
+    expires_at: datetime
+    source: str
+    """Where it was made: "go", "widget" or "api"."""
+    page: Mapping[str, Json] = field(default_factory=dict)
+    """Evidence of the visit: ip, user agent, page. Personal."""

@@ -1,0 +1,75 @@
+"""What one batch of events changes; written in bulk at its end."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from core.consent import ConsentRecord
+from core.content import Content
+from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
+from core.messages import Author, Message, MessageClass, Status
+from core.people import Order
+from storage.receipts import Told
+from storage.sends import NewSend
+from storage.timers import Emitted, PendingCall, Timer
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """A press that the messenger wants answered at once. Never stored."""
+
+    account: AccountId
+    press: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one event. `status` is "taken", "duplicate", "unreachable" or "unknown".
+
+    `started` are the flows it started, `messages` what it queued.
+    """
+
+    status: str
+    started: tuple[str, ...] = ()
+    messages: tuple[MessageId, ...] = ()
+
+
+@dataclass(slots=True)
+class Changes:
+    """Only lists to be written; the people's own rows are in their dossiers."""
+
+    messages: list[Message] = field(default_factory=list)
+    sends: list[NewSend] = field(default_factory=list)
+    records: list[ConsentRecord] = field(default_factory=list)
+    timers: list[Timer] = field(default_factory=list)
+    calls: list[PendingCall] = field(default_factory=list)
+    emitted: list[Emitted] = field(default_factory=list)
+    acknowledges: list[Acknowledge] = field(default_factory=list)
+    cancels: dict[AddressId, RecordId] = field(default_factory=dict)
+    receipts: list[Told] = field(default_factory=list)
+    orders: list[tuple[ContactId, SiteId, Order]] = field(default_factory=list)
+    shown: list[tuple[AddressId, ContactId, str]] = field(default_factory=list)
+    merges: list[tuple[ContactId, ContactId]] = field(default_factory=list)
+    ended: set[SessionId] = field(default_factory=set)
+    edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
+    reports: list[tuple[str, str, str]] = field(default_factory=list)
+    """(flow, step, problem): for the log."""
+
+    def cancel(self, address: AddressId, stop: RecordId) -> None:
+        """End what is queued for this address, in the database and in this very batch."""
+        self.cancels[address] = stop
+        dropped = {
+            message.id
+            for message in self.messages
+            if message.address == address
+            and message.status is Status.QUEUED
+            and (message.cls is not MessageClass.REPLY or message.author is Author.FLOW)
+        }
+        if dropped:
+            self.messages = [
+                replace(message, status=Status.CANCELLED, error="stopped")
+                if message.id in dropped
+                else message
+                for message in self.messages
+            ]
+            self.sends = [send for send in self.sends if send.message not in dropped]

@@ -1,0 +1,71 @@
+"""Timers that are due, and the housekeeping that keeps tables small."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from core.ids import EventKey
+from core.inbound import Inbound, TimerFired
+from dialogues.intake import Intake, Overloaded
+from storage.database import Database
+from storage.errors import Contended, Unavailable
+
+log = logging.getLogger(__name__)
+
+_AT_ONCE = 256
+_LONGEST_NAP = 1.0
+KEEP_KEYS = timedelta(days=8)
+KEEP_RECEIPTS = timedelta(days=7)
+KEEP_VERSIONS = timedelta(days=1)
+
+
+class Timers:
+    """Locks nothing: a due timer becomes an event, and the intake decides whether it fires."""
+
+    def __init__(self, database: Database, intake: Intake, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._intake = intake
+        self._clock = clock
+
+    async def run(self) -> None:
+        while True:
+            try:
+                fired = await self.fire_due()
+            except (Overloaded, Unavailable, Contended) as error:
+                log.warning("timers wait", extra={"error": type(error).__name__})
+                fired = 0
+            if fired < _AT_ONCE:
+                await asyncio.sleep(_LONGEST_NAP)
+
+    async def fire_due(self) -> int:
+        """Hand in what is due now; how many that were."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            due = await tx.timers.due(now, _AT_ONCE)
+        inbounds = [
+            Inbound(
+                account=timer.account,
+                user=timer.user,
+                key=EventKey(f"timer:{timer.id}"),
+                at=timer.due_at,
+                event=TimerFired(timer.id),
+                address=timer.address,
+            )
+            for timer in due
+        ]
+        # Each for itself: one poisoned timer must not take the others with it.
+        async with asyncio.TaskGroup() as group:
+            for inbound in inbounds:
+                group.create_task(self._intake.submit([inbound]))
+        return len(due)
+
+
+async def tidy(database: Database, now: datetime) -> None:
+    """Forget what no rule needs any more. Safe at any time and on any node."""
+    async with database.write() as tx:
+        await tx.events.forget(now - KEEP_KEYS, limit=10_000)
+        await tx.receipts.forget(now - KEEP_RECEIPTS)
+        await tx.operators.forget_sessions(now)
+        await tx.leases.forget_nodes(now - KEEP_VERSIONS)
+        await tx.flows.prune(await tx.sessions.versions(), now - KEEP_VERSIONS)

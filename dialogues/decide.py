@@ -1,0 +1,367 @@
+"""One event, one decision: consent words, then links, then flows, then the inbox. Pure."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from core import inbound as ev
+from core.consent import Source
+from core.content import Content
+from core.conversations import ConversationState
+from core.ids import SessionId, TimerId, TopicId
+from core.inbound import ConversationAct, Inbound
+from core.languages import pick
+from core.messages import Author, Status
+from core.people import Json
+from core.topics import TopicClass
+from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
+from dialogues import buttons, consenting, flowing, linking, texts
+from dialogues.changes import Acknowledge, Answer
+from dialogues.dossier import Dossier
+from dialogues.linking import Links
+from flows.buttons import FlowButton
+from flows.buttons import decode as flow_button
+from flows.happenings import Answered, Called, Chosen, TimedOut, Trigger
+from flows.session import Session, SessionState
+from storage.timers import Timer
+
+_LATER = timedelta(minutes=15)
+"""A timer that rings while an operator has taken over rings again after this."""
+
+
+def decide(
+    dossier: Dossier,
+    inbound: Inbound,
+    links: Links,
+    timers: dict[TimerId, tuple[SessionId, int]],
+    now: datetime,
+) -> Answer:
+    """Change the dossier by one event. Total: any event in any state has an answer."""
+    dossier.started, dossier.said = [], []
+    event, at = inbound.event, min(inbound.at, now)
+    status = "taken"
+    match event:
+        case ev.Started() | ev.Said() | ev.Pressed() | ev.Edited():
+            _reachable_again(dossier, inbound, at)
+            _act(dossier, event, links, at, now)
+        case ev.Blocked(reason):
+            consenting.block(dossier, reason, at)
+        case ev.SendRefused(_, reason):
+            consenting.block(dossier, reason, at)
+        case ev.Unblocked():
+            dossier.address = replace(dossier.address, is_reachable=True)
+        case ev.Delivered(external_id):
+            told = (dossier.account.id, external_id, Status.DELIVERED, at)
+            dossier.changes.receipts.append(told)
+        case ev.Read(external_id):
+            dossier.changes.receipts.append((dossier.account.id, external_id, Status.READ, at))
+        case ev.Ignored():
+            pass
+        case ev.TimerFired(timer):
+            _timer(dossier, timer, timers, now)
+        case ev.CallAnswered(session_id, generation, code, body):
+            session = dossier.sessions.get(session_id)
+            if session is not None:
+                flowing.walk(dossier, session, Called(generation, code, body), now)
+        case ev.ShopEvent():
+            _shop_event(dossier, event, now)
+        case ev.OperatorSaid():
+            status = _operator_said(dossier, event, now)
+        case ev.OperatorActed():
+            status = _operator_acted(dossier, event, now)
+        case ev.OptedByPage():
+            _opted(dossier, event, at, now)
+        case _:
+            assert_never(event)
+    return Answer(status, tuple(dossier.started), tuple(dossier.said))
+
+
+def _reachable_again(dossier: Dossier, inbound: Inbound, at: datetime) -> None:
+    """Whoever writes can be written to. It subscribes to nothing."""
+    address = dossier.address
+    profile = inbound.profile or address.profile
+    last = max(at, address.last_inbound_at or at)
+    dossier.address = replace(address, is_reachable=True, last_inbound_at=last, profile=profile)
+
+
+def _act(
+    dossier: Dossier,
+    event: ev.Started | ev.Said | ev.Pressed | ev.Edited,
+    links: Links,
+    at: datetime,
+    now: datetime,
+) -> None:
+    match event:
+        case ev.Started(param, external_id):
+            dossier.heard(Content(text=f"/start {param}".strip()), external_id, at)
+            _started(dossier, param, links, at, now)
+        case ev.Said(content, external_id, link):
+            dossier.heard(content, external_id, at)
+            _said(dossier, content, external_id, link, links, at, now)
+        case ev.Pressed():
+            _pressed(dossier, event, at, now)
+        case ev.Edited(external_id, content):
+            dossier.changes.edits.append((dossier.id, external_id, content, now))
+            # Whoever rewrites a message into a STOP means it.
+            if isinstance(read(content.text, dossier.catalog.vocabulary), StopSaid):
+                _word(dossier, content.text, external_id, at, now)
+        case _:
+            assert_never(event)
+
+
+def _started(dossier: Dossier, param: str, links: Links, at: datetime, now: datetime) -> None:
+    link = linking.redeem(dossier, param, links, at, now) if param else None
+    if link is not None:
+        ref = link.claims.order.ref if link.claims.order else ""
+        order = next((one for one in dossier.orders if one.ref == ref), None)
+        flowing.enter(dossier, Trigger.SUBSCRIBED, now, order=order)
+    elif not consenting.ask_what_to_bring_back(dossier, now):
+        flowing.enter(dossier, Trigger.STARTED, now)
+
+
+def _said(
+    dossier: Dossier,
+    content: Content,
+    external_id: str,
+    link: str,
+    links: Links,
+    at: datetime,
+    now: datetime,
+) -> None:
+    """STOP, then the link, then the text."""
+    if _word(dossier, content.text, external_id, at, now):
+        return
+    if link:
+        _started(dossier, link, links, at, now)
+        if not content.text.strip() and not content.attachments:
+            return
+    if not dossier.is_silenced and _flow_takes(dossier, content, now):
+        return
+    dossier.open_conversation(now)
+
+
+def _flow_takes(dossier: Dossier, content: Content, now: datetime) -> bool:
+    asking = next((s for s in dossier.sessions.values() if s.state is SessionState.ASKING), None)
+    is_choice = asking is not None and _names_an_option(asking, content.text)
+    if not is_choice and flowing.enter(dossier, Trigger.KEYWORD, now, text=content.text):
+        return True
+    if asking is not None:
+        flowing.walk(dossier, asking, Answered(content), now)
+        return True
+    if dossier.is_stopped:
+        return False
+    return flowing.enter(dossier, Trigger.MESSAGE, now, text=content.text)
+
+
+def _names_an_option(session: Session, text: str) -> bool:
+    said = normalise(text)
+    return any(said in (normalise(one.label), normalise(one.key)) for one in session.options)
+
+
+def _word(dossier: Dossier, text: str, external_id: str, at: datetime, now: datetime) -> bool:
+    """Whether the whole message was a word of leaving or coming back; then it is carried out."""
+    word = read(text, dossier.catalog.vocabulary)
+    evidence: dict[str, Json] = {"written": text[:200], "message": external_id}
+    match word:
+        case None:
+            return False
+        case StopSaid(None):
+            consenting.stop(dossier, Source.KEYWORD, at, now, evidence)
+        case StopSaid(topic) if topic is not None:
+            consenting.stop_topic(dossier, topic, Source.KEYWORD, at, now, evidence)
+        case StartSaid(None):
+            was_stopped = dossier.address.stop is not None
+            if consenting.start(dossier, Source.KEYWORD, at, now, evidence):
+                trigger = Trigger.RESUBSCRIBED if was_stopped else Trigger.STARTED
+                flowing.enter(dossier, trigger, now)
+        case StartSaid(topic) if topic is not None:
+            consenting.start_topic(dossier, topic, Source.KEYWORD, at, now, evidence)
+        case LikelyStop():
+            consenting.ask_whether_to_stop(dossier, now)
+        case _:
+            return False
+    return True
+
+
+def _pressed(dossier: Dossier, event: ev.Pressed, at: datetime, now: datetime) -> None:
+    notice = ""
+    consent = buttons.decode(event.value)
+    flow = flow_button(event.value)
+    if consent is not None:
+        notice = _consent_button(dossier, consent, event, at, now)
+    elif flow is not None:
+        notice = _flow_button(dossier, flow, event, now)
+    else:
+        notice = flowing.stale_notice(dossier)
+    dossier.changes.acknowledges.append(Acknowledge(dossier.account.id, event.press, notice))
+
+
+def _flow_button(dossier: Dossier, button: FlowButton, event: ev.Pressed, now: datetime) -> str:
+    session = dossier.sessions.get(button.session)
+    if session is None:
+        return flowing.stale_notice(dossier)
+    label = _label(session, button)
+    if dossier.is_silenced:
+        # The operator sees what was pressed; the bot keeps still.
+        dossier.heard(Content(text=label), event.external_id, now)
+        dossier.open_conversation(now)
+        return ""
+    if button.generation == session.generation and label:
+        dossier.heard(Content(text=label), event.external_id, now)
+    chosen = Chosen(button.generation, button.option)
+    return "" if flowing.walk(dossier, session, chosen, now) else flowing.stale_notice(dossier)
+
+
+def _label(session: Session, button: FlowButton) -> str:
+    is_known = 0 <= button.option < len(session.options)
+    return session.options[button.option].label if is_known else ""
+
+
+def _consent_button(
+    dossier: Dossier,
+    button: buttons.ConsentButton,
+    event: ev.Pressed,
+    at: datetime,
+    now: datetime,
+) -> str:
+    evidence: dict[str, Json] = {"pressed": event.value, "message": event.external_id}
+    done = True
+    match button:
+        case buttons.StopButton(None):
+            consenting.stop(dossier, Source.BUTTON, at, now, evidence)
+        case buttons.StopButton(topic):
+            assert topic is not None
+            consenting.stop_topic(dossier, topic, Source.BUTTON, at, now, evidence)
+        case buttons.Undo(stop):
+            done = dossier.address.stop == stop
+            if done:
+                # The button itself proves that it came after its STOP, whatever the clock says.
+                consenting.start(dossier, Source.BUTTON, _after_stop(dossier, at), now, evidence)
+        case buttons.Back(stop, cls):
+            when = _after_stop(dossier, at)
+            done = consenting.start_class(dossier, stop, cls, when, now, evidence)
+            if done:
+                flowing.enter(dossier, Trigger.RESUBSCRIBED, now)
+        case buttons.ConfirmTopic(topic, answer, stamp):
+            done = stamp == consenting.stamp_of(dossier) and _is_pending(dossier, topic)
+            if done:
+                words = _words_of(dossier, topic)
+                consenting.confirm(dossier, topic, answer, at, now, {**evidence, "words": words})
+        case buttons.LikelyAnswer(is_stop):
+            done = dossier.address.held_since is not None
+            if done and is_stop:
+                consenting.stop(dossier, Source.KEYWORD, at, now, evidence)
+            elif done:
+                dossier.address = replace(dossier.address, held_since=None)
+                text = texts.say("go_on", dossier.locale)
+                dossier.say(Content(text), now)
+        case _:
+            assert_never(button)
+    return "" if done else flowing.stale_notice(dossier)
+
+
+def _after_stop(dossier: Dossier, at: datetime) -> datetime:
+    stopped_at = dossier.address.stopped_at
+    return max(at, stopped_at + timedelta(microseconds=1)) if stopped_at else at
+
+
+def _is_pending(dossier: Dossier, topic: TopicId) -> bool:
+    row = dossier.subscriptions.get(topic)
+    return row is not None and row.state == "pending"
+
+
+def _words_of(dossier: Dossier, topic: TopicId) -> str:
+    known = dossier.catalog.topics.get(topic)
+    return pick(known.consent, dossier.locale) if known and known.consent else ""
+
+
+def _timer(
+    dossier: Dossier,
+    timer: TimerId,
+    taken: dict[TimerId, tuple[SessionId, int]],
+    now: datetime,
+) -> None:
+    if timer not in taken:
+        return
+    session_id, generation = taken[timer]
+    session = dossier.sessions.get(session_id)
+    if session is None or session.generation != generation:
+        return
+    if dossier.is_silenced:
+        dossier.changes.timers.append(
+            Timer(TimerId(next(dossier.ids)), dossier.id, session_id, generation, now + _LATER)
+        )
+        return
+    flowing.walk(dossier, session, TimedOut(generation), now)
+
+
+def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
+    order = None
+    if event.order is not None:
+        order = next((one for one in dossier.orders if one.ref == event.order.ref), None)
+    flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
+
+
+def _operator_said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> str:
+    if not dossier.address.is_reachable:
+        return "unreachable"
+    dossier.say(
+        event.content,
+        now,
+        author=event.author,
+        operator=event.operator,
+        message=event.message,
+        key=event.message_key,
+    )
+    if dossier.conversation is None:
+        dossier.open_conversation(now)
+    if dossier.conversation is not None:
+        dossier.conversation = replace(
+            dossier.conversation,
+            state=ConversationState.OPEN,
+            unread=0,
+            waiting_since=None,
+            is_handed_over=event.author is Author.OPERATOR or dossier.conversation.is_handed_over,
+        )
+    return "taken"
+
+
+def _operator_acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) -> str:
+    current = dossier.conversation
+    if current is None:
+        return "unknown"
+    match event.act:
+        case ConversationAct.CLOSE:
+            current = replace(
+                current,
+                state=ConversationState.CLOSED,
+                is_handed_over=False,
+                unread=0,
+                waiting_since=None,
+            )
+        case ConversationAct.REOPEN:
+            current = replace(current, state=ConversationState.OPEN, last_message_at=now)
+        case ConversationAct.ASSIGN:
+            current = replace(current, assignee=event.assignee)
+        case ConversationAct.READ:
+            current = replace(current, unread=0)
+        case ConversationAct.GIVE_BACK:
+            current = replace(current, is_handed_over=False, waiting_since=None)
+        case _:
+            assert_never(event.act)
+    dossier.conversation = current
+    return "taken"
+
+
+def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> None:
+    source, evidence = Source(event.source), dict(event.evidence)
+    if event.topic is None:
+        act = consenting.start if event.subscribe else consenting.stop
+        act(dossier, source, at, now, evidence)
+    elif event.subscribe:
+        topic = TopicId(event.topic)
+        known = dossier.catalog.topics.get(topic)
+        pending = known is None or (known.cls is TopicClass.MARKETING and not evidence)
+        consenting.join(dossier, topic, source, at, evidence, pending=pending)
+    else:
+        consenting.leave(dossier, TopicId(event.topic), source, at, evidence)

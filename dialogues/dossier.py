@@ -1,0 +1,200 @@
+"""The working set: what a batch knows about one address, updated event by event."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from core.consent import Act, ConsentRecord, Source
+from core.content import Content
+from core.conversations import Conversation, ConversationState
+from core.ids import (
+    AddressId,
+    ContactId,
+    ConversationId,
+    MessageId,
+    OperatorId,
+    RecordId,
+    SendId,
+    SessionId,
+    TopicId,
+)
+from core.messages import Author, Direction, Message, MessageClass, Status
+from core.parts import fit
+from core.people import Address, Contact, Json, Order
+from core.topics import Subscription, SubscriptionState
+from dialogues.catalog import Account, Catalog
+from dialogues.changes import Changes
+from flows.session import Session
+from storage.sends import NewSend
+
+
+class Dossier:
+    """One address and all that decisions about it need. Not shared between batches.
+
+    `people` is shared by the dossiers of a batch: two addresses may be one person.
+    `elsewhere` are (account title, topic) that the person has on other addresses.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        *,
+        people: dict[ContactId, Contact],
+        account: Account,
+        catalog: Catalog,
+        changes: Changes,
+        ids: Iterator[int],
+        subscriptions: dict[TopicId, Subscription],
+        sessions: dict[SessionId, Session],
+        conversation: Conversation | None,
+        orders: tuple[Order, ...],
+    ) -> None:
+        self.address = address
+        self.people = people
+        self.account = account
+        self.catalog = catalog
+        self.changes = changes
+        self.ids = ids
+        self.subscriptions = subscriptions
+        self.sessions = sessions
+        self.conversation = conversation
+        self.orders = orders
+        self.elsewhere: tuple[tuple[str, TopicId], ...] = ()
+        self.started: list[str] = []
+        self.said: list[MessageId] = []
+
+    @property
+    def id(self) -> AddressId:
+        return self.address.id
+
+    @property
+    def contact(self) -> Contact:
+        """The contact that stands for the person."""
+        return self.people[self.address.contact]
+
+    @contact.setter
+    def contact(self, contact: Contact) -> None:
+        for id_, known in self.people.items():
+            if known.id == contact.id:
+                self.people[id_] = contact
+
+    @property
+    def locale(self) -> str:
+        """The language to speak: what the shop told, else the messenger, else the first one."""
+        told = self.contact.locale or self.address.profile.locale
+        short = told.replace("_", "-").partition("-")[0].lower()
+        return short if short in self.catalog.languages else self.catalog.languages[0]
+
+    @property
+    def is_silenced(self) -> bool:
+        """An operator has taken over: the bot says nothing by itself in this conversation."""
+        return (
+            self.conversation is not None
+            and self.conversation.is_handed_over
+            and self.conversation.state is not ConversationState.CLOSED
+        )
+
+    @property
+    def is_stopped(self) -> bool:
+        """A STOP is in force and nothing was subscribed since."""
+        return self.address.stop is not None and not any(
+            row.state is not SubscriptionState.UNSUBSCRIBED for row in self.subscriptions.values()
+        )
+
+    def record(
+        self,
+        act: Act,
+        source: Source,
+        at: datetime,
+        topic: TopicId | None = None,
+        evidence: dict[str, Json] | None = None,
+    ) -> RecordId:
+        """Append a line of evidence; its id."""
+        id_ = RecordId(next(self.ids))
+        self.changes.records.append(
+            ConsentRecord(id_, self.id, topic, act, source, at, evidence or {})
+        )
+        return id_
+
+    def heard(self, content: Content, external_id: str, at: datetime) -> None:
+        """Keep what the contact said."""
+        self.changes.messages.append(
+            Message(
+                id=MessageId(next(self.ids)),
+                address=self.id,
+                direction=Direction.IN,
+                cls=MessageClass.REPLY,
+                author=Author.CONTACT,
+                content=content,
+                status=Status.RECEIVED,
+                created_at=at,
+                external_id=external_id,
+            )
+        )
+        self._touch(at)
+
+    def say(
+        self,
+        content: Content,
+        now: datetime,
+        *,
+        cls: MessageClass = MessageClass.REPLY,
+        author: Author = Author.SYSTEM,
+        topic: TopicId | None = None,
+        session: SessionId | None = None,
+        operator: OperatorId | None = None,
+        message: MessageId | None = None,
+        key: str | None = None,
+    ) -> MessageId:
+        """Queue a message with its parts; whether it may really go is judged when it is claimed."""
+        id_ = message or MessageId(next(self.ids))
+        life = self.catalog.life.get(cls)
+        self.changes.messages.append(
+            Message(
+                id=id_,
+                address=self.id,
+                direction=Direction.OUT,
+                cls=cls,
+                author=author,
+                content=content,
+                status=Status.QUEUED,
+                created_at=now,
+                topic=topic,
+                key=key,
+                session=session,
+                operator=operator,
+                expires_at=now + life if life else None,
+            )
+        )
+        for number, part in enumerate(fit(content, self.account.limits)):
+            self.changes.sends.append(
+                NewSend(
+                    SendId(next(self.ids)), id_, number, self.account.id, self.id, cls, now, part
+                )
+            )
+        self.said.append(id_)
+        self._touch(now)
+        return id_
+
+    def open_conversation(self, now: datetime, *, note: str = "", hand_over: bool = False) -> None:
+        """Put the thread before the operators; somebody waits there from now on."""
+        current = self.conversation
+        if current is None:
+            current = Conversation(
+                ConversationId(next(self.ids)), self.id, ConversationState.OPEN, now, now
+            )
+        is_fresh = current.state is ConversationState.CLOSED
+        self.conversation = replace(
+            current,
+            state=ConversationState.OPEN,
+            opened_at=now if is_fresh else current.opened_at,
+            last_message_at=max(current.last_message_at, now),
+            unread=current.unread + 1,
+            is_handed_over=hand_over or (current.is_handed_over and not is_fresh),
+            note=note or ("" if is_fresh else current.note),
+            waiting_since=current.waiting_since or now,
+        )
+
+    def _touch(self, at: datetime) -> None:
+        if self.conversation is not None and at > self.conversation.last_message_at:
+            self.conversation = replace(self.conversation, last_message_at=at)

@@ -1,0 +1,144 @@
+"""The one client for URLs that come from outside: it reaches nothing inside our own network."""
+
+import ipaddress
+import json
+import socket
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+from yarl import URL
+
+from core.people import Json
+from core.values import TooDeep, clean_json
+
+TIMEOUT_SECONDS = 10
+MOST_BYTES = 256 * 1024
+
+
+class Forbidden(Exception):
+    """The URL leads where nothing of ours may go; the text says why."""
+
+    code = "egress_forbidden"
+
+
+class NoAnswer(Exception):
+    """Nobody answered in time, or too much was answered."""
+
+    code = "egress_no_answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """`body` is parsed where it is JSON, else text."""
+
+    status: int
+    body: Json
+
+
+class _GuardedResolver(AbstractResolver):
+    """Resolves once and hands out only global addresses, so a name cannot change in between."""
+
+    def __init__(self, allowed: Collection[str]) -> None:
+        self._allowed = allowed
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        if host in self._allowed:
+            return found
+        safe = [one for one in found if _is_global(one["host"])]
+        if not safe:
+            raise Forbidden(f"{host} leads into our own network; egress_allow may name it")
+        return safe
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+class Egress:
+    """Redirects are not followed: an answer that sends us elsewhere is an answer."""
+
+    def __init__(self, allowed: Collection[str] = ()) -> None:
+        self._allowed = frozenset(allowed)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: Json
+    ) -> Fetched:
+        """Raises Forbidden or NoAnswer."""
+        checked = check_url(url, self._allowed)
+        data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
+        sent = {"Content-Type": "application/json"} if data is not None else {}
+        try:
+            async with self._client().request(
+                method,
+                checked,
+                data=data,
+                headers={**sent, **headers},
+                allow_redirects=False,
+            ) as answer:
+                raw = await answer.content.read(MOST_BYTES + 1)
+                if len(raw) > MOST_BYTES:
+                    raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
+                return Fetched(answer.status, _parse(raw))
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            cause = error.__cause__ or error.__context__
+            if isinstance(cause, Forbidden):
+                raise cause from error
+            raise NoAnswer(type(error).__name__) from error
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(
+                    resolver=_GuardedResolver(self._allowed), limit=20, use_dns_cache=False
+                ),
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                trust_env=False,
+            )
+        return self._session
+
+
+def check_url(url: str, allowed: Collection[str]) -> URL:
+    """The URL, if it is http(s) and not a literal address inside. Raises Forbidden."""
+    try:
+        parsed = URL(url)
+    except ValueError as error:
+        raise Forbidden("not a URL") from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise Forbidden("only http and https URLs with a host")
+    if parsed.host in allowed:
+        return parsed
+    try:
+        literal = ipaddress.ip_address(parsed.host)
+    except ValueError:
+        return parsed
+    if not _is_global(str(literal)):
+        raise Forbidden(f"{literal} is inside our own network; egress_allow may name it")
+    return parsed
+
+
+def _is_global(address: str) -> bool:
+    parsed = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return parsed.is_global and not parsed.is_multicast
+
+
+def _parse(raw: bytes) -> Any:
+    text = raw.decode("utf-8", "replace")
+    try:
+        return clean_json(json.loads(text))
+    except (ValueError, RecursionError, TooDeep):
+        return clean_json(text)

@@ -1,0 +1,205 @@
+"""Walking sessions through flows: hand the engine what it needs, carry out what it orders."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from itertools import islice
+from typing import assert_never
+
+from core.consent import Source
+from core.ids import SessionId, TimerId
+from core.messages import Author
+from core.people import Json, Order
+from dialogues import consenting, texts
+from dialogues.dossier import Dossier
+from flows import effects as fx
+from flows.engine import advance
+from flows.facts import Facts
+from flows.happenings import Entered, Happening, Trigger, TurnCame, is_contacts_act
+from flows.language import Flow
+from flows.session import Session, SessionState
+from flows.start import matching
+from storage.timers import Emitted, PendingCall, Timer
+
+_MOST_TURNS = 20
+"""Queued questions that may follow each other within one event."""
+MOST_SESSIONS = 50
+"""Of one address at a time; the oldest that only waits for a time makes room."""
+
+
+def facts_of(dossier: Dossier, session: Session | None, order: Order | None) -> Facts:
+    asks = any(
+        other.state is SessionState.ASKING
+        for other in dossier.sessions.values()
+        if session is None or other.id != session.id
+    )
+    catalog = dossier.catalog
+    site = catalog.sites.get(dossier.contact.site or dossier.account.site)
+    return Facts(
+        contact=dossier.contact,
+        profile=dossier.address.profile,
+        channel=dossier.account.channel,
+        locale=dossier.locale,
+        topics=catalog.topics,
+        subscriptions=dossier.subscriptions,
+        flows=catalog.flows,
+        versions=catalog.versions,
+        order=order,
+        orders=dossier.orders,
+        is_asked_elsewhere=asks,
+        default_language=catalog.languages[0],
+        site_name=site.name if site else "",
+        links={"site": site.url} if site and site.url else {},
+    )
+
+
+def enter(
+    dossier: Dossier,
+    trigger: Trigger,
+    now: datetime,
+    *,
+    order: Order | None = None,
+    text: str = "",
+    event_name: str = "",
+    data: Mapping[str, Json] | None = None,
+) -> bool:
+    """Start the flow, or for a shop event the flows, that this calls for. False: none does.
+
+    Whoever is stopped still gets what they ask for, from flows that belong to no topic.
+    """
+    data = data or {}
+    facts = facts_of(dossier, None, order)
+    flows = list(dossier.catalog.flows.values())
+    if dossier.is_stopped:
+        flows = [flow for flow in flows if flow.topic is None]
+    found = matching(flows, trigger, facts, text=text, event_name=event_name, data=data)
+    # What a contact does starts one flow; what happens in the shop may concern several.
+    chosen = list(found) if trigger is Trigger.EVENT else list(islice(found, 1))
+    for flow in chosen:
+        subject = order.ref if order else ""
+        _forget_earlier(dossier, flow, subject)
+        session = Session(SessionId(next(dossier.ids)), flow.name, flow.version, subject)
+        dossier.sessions[session.id] = session
+        dossier.started.append(flow.name)
+        walk(dossier, session, Entered(trigger, data, text, event_name), now)
+    return bool(chosen)
+
+
+def _forget_earlier(dossier: Dossier, flow: Flow, subject: str) -> None:
+    """A flow begun anew about the same subject takes the place of its earlier session."""
+    for session in list(dossier.sessions.values()):
+        outermost = session.stack[0].flow if session.stack else session.flow
+        if outermost == flow.name and session.subject == subject:
+            _end(dossier, session)
+    waiting = [s for s in dossier.sessions.values() if s.state is SessionState.WAITING]
+    if len(dossier.sessions) >= MOST_SESSIONS and waiting:
+        _end(dossier, waiting[0])
+
+
+def _end(dossier: Dossier, session: Session) -> None:
+    dossier.changes.ended.add(session.id)
+    del dossier.sessions[session.id]
+
+
+def walk(dossier: Dossier, session: Session, happening: Happening, now: datetime) -> bool:
+    """One turn, and the turns of those whose question waited for it.
+
+    False: the button that was pressed belongs to an earlier question.
+    """
+    fits = _turn(dossier, session, happening, now)
+    for _ in range(_MOST_TURNS):
+        queued = _next_queued(dossier)
+        if queued is None:
+            break
+        _turn(dossier, queued, TurnCame(), now)
+    return fits
+
+
+def _next_queued(dossier: Dossier) -> Session | None:
+    sessions = dossier.sessions.values()
+    if any(session.state is SessionState.ASKING for session in sessions):
+        return None
+    queued = [session for session in sessions if session.state is SessionState.QUEUED]
+    return min(queued, key=lambda s: (s.queued_at is None, s.queued_at, s.id), default=None)
+
+
+def _turn(dossier: Dossier, session: Session, happening: Happening, now: datetime) -> bool:
+    flow = dossier.catalog.versions.get(session.version)
+    if flow is None:
+        dossier.changes.reports.append((session.flow, session.step, "its version is not kept"))
+        _end(dossier, session)
+        return False
+    order = next((one for one in dossier.orders if one.ref == session.subject), None)
+    turn = advance(flow, session, happening, facts_of(dossier, session, order), now=now)
+    if turn.session.state is SessionState.ENDED:
+        _end(dossier, session)
+    else:
+        dossier.sessions[session.id] = turn.session
+    is_act = is_contacts_act(happening)
+    for effect in turn.effects:
+        _carry_out(dossier, turn.session, effect, now, is_act=is_act)
+    return not any(isinstance(effect, fx.Stale) for effect in turn.effects)
+
+
+def _carry_out(
+    dossier: Dossier, session: Session, effect: fx.Effect, now: datetime, *, is_act: bool
+) -> None:
+    match effect:
+        case fx.Say(content, cls, topic):
+            dossier.say(content, now, cls=cls, author=Author.FLOW, topic=topic, session=session.id)
+        case fx.Subscribe(topic, words):
+            _subscribe(dossier, session, effect, words, now, is_act=is_act)
+        case fx.Unsubscribe(topic):
+            evidence: dict[str, Json] = {"flow": session.flow, "step": session.step}
+            consenting.leave(dossier, topic, Source.BUTTON, now, evidence)
+        case fx.SetAttribute(name, value):
+            attributes = {**dossier.contact.attributes, name: value}
+            dossier.contact = replace(dossier.contact, attributes=attributes)
+        case fx.Tag(name):
+            dossier.contact = replace(dossier.contact, tags=dossier.contact.tags | {name})
+        case fx.Untag(name):
+            dossier.contact = replace(dossier.contact, tags=dossier.contact.tags - {name})
+        case fx.HandOver(note):
+            dossier.open_conversation(now, note=note, hand_over=True)
+        case fx.Call(generation, method, url, headers, body):
+            dossier.changes.calls.append(
+                PendingCall(
+                    next(dossier.ids), dossier.id, session.id, generation, method, url,
+                    headers, body, dossier.account.id, dossier.address.user,
+                )
+            )  # fmt: skip
+        case fx.Emit(name, data):
+            dossier.changes.emitted.append(
+                Emitted(next(dossier.ids), dossier.contact.id, name, data, now)
+            )
+        case fx.WakeAt(at, generation):
+            dossier.changes.timers.append(
+                Timer(TimerId(next(dossier.ids)), dossier.id, session.id, generation, at)
+            )
+        case fx.Report(problem, step):
+            dossier.changes.reports.append((session.flow, step, problem))
+        case fx.Stale():
+            pass
+        case _:
+            assert_never(effect)
+
+
+def _subscribe(
+    dossier: Dossier,
+    session: Session,
+    effect: fx.Subscribe,
+    words: str,
+    now: datetime,
+    *,
+    is_act: bool,
+) -> None:
+    if not is_act:
+        problem = "a subscription needs an act of the contact; a timer or an event is none"
+        dossier.changes.reports.append((session.flow, session.step, problem))
+        return
+    evidence: dict[str, Json] = {"flow": session.flow, "step": session.step, "words": words}
+    consenting.join(dossier, effect.topic, Source.BUTTON, now, evidence)
+
+
+def stale_notice(dossier: Dossier) -> str:
+    return texts.say("stale", dossier.locale)

@@ -1,0 +1,206 @@
+"""What a batch needs from the database, in bulk and in the one order of locks."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core import inbound as ev
+from core.channels import Channel
+from core.ids import AccountId, AddressId, ContactId, CustomerId, SessionId, SiteId, TimerId, UserId
+from core.inbound import Inbound
+from core.people import Address, Contact, Profile
+from core.tokens import Link
+from core.topics import SubscriptionState
+from core.words import StopSaid, read
+from dialogues.buttons import StopButton
+from dialogues.buttons import decode as consent_button
+from dialogues.catalog import Catalog
+from dialogues.changes import Changes
+from dialogues.dossier import Dossier
+from dialogues.linking import Links
+from flows.load import load as load_flow
+from storage.tx import Tx
+
+Where = tuple[AccountId, UserId]
+
+
+@dataclass(slots=True)
+class Loaded:
+    """`before` are the rows as they were, to write only what changed."""
+
+    dossiers: dict[Where, Dossier]
+    links: Links
+    timers: dict[TimerId, tuple[SessionId, int]]
+    people: dict[ContactId, Contact]
+    before: dict[AddressId, Address]
+    people_before: dict[ContactId, Contact]
+
+
+async def load(
+    tx: Tx,
+    inbounds: Sequence[Inbound],
+    catalog: Catalog,
+    changes: Changes,
+    ids: Iterator[int],
+    now: datetime,
+) -> Loaded:
+    """Locks: links → addresses → contacts; only then, in later statements, the rest."""
+    links = await tx.links.load(_codes(inbounds))
+    addresses = await _addresses(tx, inbounds, ids, now)
+    customers = await _customers(tx, links, ids, now)
+    people = await tx.contacts.lock(
+        [a.contact for a in addresses.values()] + list(customers.values())
+    )
+    owners = await _bind(tx, inbounds, links, addresses, catalog, now)
+    by_id = {address.id: address for address in addresses.values()}
+    timers = await tx.timers.take(
+        [e.timer for i in inbounds if isinstance(e := i.event, ev.TimerFired)]
+    )
+    dossiers = await _dossiers(tx, addresses, people, catalog, changes, ids)
+    await _elsewhere(tx, inbounds, dossiers, catalog)
+    return Loaded(dossiers, Links(links, owners, customers), timers, people, by_id, dict(people))
+
+
+def _codes(inbounds: Sequence[Inbound]) -> set[str]:
+    codes = set()
+    for inbound in inbounds:
+        match inbound.event:
+            case ev.Started(param) if param:
+                codes.add(param)
+            case ev.Said(link=link) if link:
+                codes.add(link)
+            case _:
+                pass
+    return codes
+
+
+async def _addresses(
+    tx: Tx, inbounds: Sequence[Inbound], ids: Iterator[int], now: datetime
+) -> dict[Where, Address]:
+    profiles: dict[Where, Profile | None] = {}
+    for inbound in inbounds:
+        if inbound.address is None:
+            profiles.setdefault((inbound.account, inbound.user), inbound.profile)
+    if profiles:
+        known = await tx.addresses.known(profiles)
+        missing = [where for where in profiles if where not in known]
+        new = [
+            Address(
+                AddressId(next(ids)),
+                *where,
+                ContactId(next(ids)),
+                profiles[where] or Profile(),
+            )
+            for where in missing
+        ]
+        await tx.addresses.add(new, now)
+    return await tx.addresses.lock({(inbound.account, inbound.user) for inbound in inbounds})
+
+
+async def _customers(
+    tx: Tx, links: dict[str, Link], ids: Iterator[int], now: datetime
+) -> dict[tuple[SiteId, CustomerId], ContactId]:
+    if not links:
+        return {}
+    wanted = {
+        (link.claims.site, link.claims.customer)
+        for link in links.values()
+        if link.claims.customer is not None
+    }
+    new = [Contact(ContactId(next(ids)), site, customer) for site, customer in sorted(wanted)]
+    return await tx.contacts.ensure_customers(new, now)
+
+
+async def _bind(
+    tx: Tx,
+    inbounds: Sequence[Inbound],
+    links: dict[str, Link],
+    addresses: dict[Where, Address],
+    catalog: Catalog,
+    now: datetime,
+) -> dict[tuple[SiteId, str, Channel], AddressId]:
+    wanted = []
+    for inbound in inbounds:
+        code = getattr(inbound.event, "param", "") or getattr(inbound.event, "link", "")
+        link = links.get(code)
+        address = addresses.get((inbound.account, inbound.user))
+        if link is not None and address is not None and link.expires_at > inbound.at:
+            channel = catalog.accounts[inbound.account].channel
+            wanted.append((link.claims.site, link.claims.token, channel, address.id))
+    return await tx.links.bind(wanted, now)
+
+
+async def _dossiers(
+    tx: Tx,
+    addresses: dict[Where, Address],
+    people: dict[ContactId, Contact],
+    catalog: Catalog,
+    changes: Changes,
+    ids: Iterator[int],
+) -> dict[Where, Dossier]:
+    wanted = [address.id for address in addresses.values()]
+    subscriptions = await tx.subscriptions.load(wanted)
+    sessions = await tx.sessions.load(wanted)
+    conversations = await tx.conversations.load(wanted)
+    orders = await tx.orders.visible(wanted)
+    orders |= await tx.orders.of_proven([a.id for a in addresses.values() if a.is_proven])
+    await _versions(tx, {s.version for of in sessions.values() for s in of.values()}, catalog)
+    return {
+        where: Dossier(
+            address,
+            people=people,
+            account=catalog.accounts[address.account],
+            catalog=catalog,
+            changes=changes,
+            ids=ids,
+            subscriptions=subscriptions.get(address.id, {}),
+            sessions=sessions.get(address.id, {}),
+            conversation=conversations.get(address.id),
+            orders=orders.get(address.id, ()),
+        )
+        for where, address in addresses.items()
+    }
+
+
+async def _versions(tx: Tx, needed: set[str], catalog: Catalog) -> None:
+    """Flows of versions that this node has not seen: another node runs newer or older ones."""
+    missing = needed - set(catalog.versions)
+    if missing:
+        for version, source in (await tx.flows.load(missing)).items():  # type: ignore[arg-type]
+            catalog.versions[version] = load_flow(source)
+
+
+async def _elsewhere(
+    tx: Tx, inbounds: Sequence[Inbound], dossiers: dict[Where, Dossier], catalog: Catalog
+) -> None:
+    """For those who leave: what the person has on their other addresses."""
+    leaving = [
+        dossiers[where]
+        for inbound in inbounds
+        if _leaves(inbound, catalog) and (where := (inbound.account, inbound.user)) in dossiers
+    ]
+    if not leaving:
+        return
+    others = await tx.addresses.of_people([dossier.contact.id for dossier in leaving])
+    rows = await tx.subscriptions.load([address.id for _, address in others])
+    for dossier in leaving:
+        dossier.elsewhere = tuple(
+            (catalog.accounts[address.account].title, row.topic)
+            for contact, address in others
+            if contact == dossier.contact.id
+            and address.id != dossier.id
+            and address.is_reachable
+            and address.account in catalog.accounts
+            for row in rows.get(address.id, {}).values()
+            if row.state is SubscriptionState.SUBSCRIBED
+        )
+
+
+def _leaves(inbound: Inbound, catalog: Catalog) -> bool:
+    match inbound.event:
+        case ev.Said(content) | ev.Edited(_, content):
+            return isinstance(read(content.text, catalog.vocabulary), StopSaid)
+        case ev.Pressed(value):
+            return isinstance(consent_button(value), StopButton)
+        case _:
+            return False

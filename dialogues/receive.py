@@ -1,0 +1,161 @@
+"""Events in, one transaction's worth of writes out; the way of every change to an address."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.conversations import Conversation
+from core.ids import AddressId, SessionId, TopicId
+from core.inbound import Inbound
+from core.topics import Subscription
+from dialogues.catalog import Catalog
+from dialogues.changes import Acknowledge, Answer, Changes
+from dialogues.decide import decide
+from dialogues.dossier import Dossier
+from dialogues.load import Loaded, load
+from flows.session import Session
+from storage.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What became of a batch. `answers` are in the order of the events.
+
+    `accounts` have new sends queued; `touched` are addresses whose thread changed; `reports`
+    are (flow, step, problem) for the log.
+    """
+
+    answers: tuple[Answer, ...]
+    acknowledges: tuple[Acknowledge, ...]
+    accounts: frozenset[str]
+    touched: frozenset[AddressId]
+    reports: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    """A dossier's rows before the batch."""
+
+    subscriptions: dict[TopicId, Subscription]
+    sessions: dict[SessionId, Session]
+    conversation: Conversation | None
+
+
+async def receive(
+    tx: Tx, inbounds: Sequence[Inbound], catalog: Catalog, ids: Iterator[int], now: datetime
+) -> Received:
+    """Decide these events in order and write what changes. The caller commits.
+
+    A redelivery changes nothing; an event of an account that is not configured, or of our own
+    about an address that is gone, is answered "unknown".
+    """
+    fresh = await tx.events.take([(one.account, one.key) for one in inbounds], now)
+    positions: list[int] = []
+    for position, inbound in enumerate(inbounds):
+        key = (inbound.account, inbound.key)
+        if key in fresh:
+            fresh.discard(key)
+            positions.append(position)
+    answers = [Answer("duplicate")] * len(inbounds)
+    acting = [p for p in positions if inbounds[p].user and inbounds[p].account in catalog.accounts]
+    for position in positions:
+        answers[position] = Answer("unknown")
+    changes = Changes()
+    if not acting:
+        return Received(tuple(answers), (), frozenset(), frozenset(), ())
+    loaded = await load(tx, [inbounds[p] for p in acting], catalog, changes, ids, now)
+    snapshots = {dossier.id: _snapshot(dossier) for dossier in loaded.dossiers.values()}
+    for position in acting:
+        inbound = inbounds[position]
+        dossier = loaded.dossiers.get((inbound.account, inbound.user))
+        if dossier is not None:
+            answers[position] = decide(dossier, inbound, loaded.links, loaded.timers, now)
+    touched = await _write(tx, loaded, snapshots, changes, now)
+    return Received(
+        answers=tuple(answers),
+        acknowledges=tuple(changes.acknowledges),
+        accounts=frozenset(send.account for send in changes.sends),
+        touched=touched,
+        reports=tuple(changes.reports),
+    )
+
+
+def _snapshot(dossier: Dossier) -> _Snapshot:
+    return _Snapshot(dict(dossier.subscriptions), dict(dossier.sessions), dossier.conversation)
+
+
+async def _write(
+    tx: Tx,
+    loaded: Loaded,
+    snapshots: dict[AddressId, _Snapshot],
+    changes: Changes,
+    now: datetime,
+) -> frozenset[AddressId]:
+    dossiers = sorted(loaded.dossiers.values(), key=lambda dossier: dossier.id)
+    await _write_people(tx, loaded, dossiers, changes, now)
+    await tx.subscriptions.save(
+        [
+            (dossier.id, row)
+            for dossier in dossiers
+            for topic, row in dossier.subscriptions.items()
+            if snapshots[dossier.id].subscriptions.get(topic) is not row
+        ]
+    )
+    await tx.consents.append(changes.records)
+    await tx.sessions.end(changes.ended)
+    await tx.sessions.save(
+        [
+            (dossier.id, session)
+            for dossier in dossiers
+            for id_, session in dossier.sessions.items()
+            if snapshots[dossier.id].sessions.get(id_) is not session
+        ]
+    )
+    await tx.timers.add([one for one in changes.timers if one.session not in changes.ended])
+    await tx.timers.add_calls(
+        [one for one in changes.calls if one.session not in changes.ended], now
+    )
+    await tx.timers.emit(changes.emitted)
+    return await _write_thread(tx, dossiers, snapshots, changes)
+
+
+async def _write_people(
+    tx: Tx, loaded: Loaded, dossiers: list[Dossier], changes: Changes, now: datetime
+) -> None:
+    changed = {
+        contact.id: contact
+        for id_, contact in loaded.people.items()
+        if loaded.people_before[id_] is not contact
+    }
+    await tx.contacts.save([changed[id_] for id_ in sorted(changed)])
+    await tx.contacts.merge(changes.merges)
+    await tx.addresses.save(
+        [dossier.address for dossier in dossiers if loaded.before[dossier.id] != dossier.address]
+    )
+    orders = await tx.orders.save(changes.orders, now)
+    await tx.orders.show((address, orders[contact, ref]) for address, contact, ref in changes.shown)
+
+
+async def _write_thread(
+    tx: Tx,
+    dossiers: list[Dossier],
+    snapshots: dict[AddressId, _Snapshot],
+    changes: Changes,
+) -> frozenset[AddressId]:
+    # What an earlier transaction queued is cancelled before this one's own messages are there.
+    await tx.messages.cancel(changes.cancels, "stopped")
+    await tx.messages.add(changes.messages)
+    await tx.sends.add(changes.sends)
+    await tx.messages.edit(changes.edits)
+    await tx.receipts.tell(changes.receipts)
+    await tx.sends.apply_receipts(changes.receipts)
+    talked = [
+        dossier
+        for dossier in dossiers
+        if dossier.conversation is not None
+        and snapshots[dossier.id].conversation is not dossier.conversation
+    ]
+    await tx.conversations.save([d.conversation for d in talked if d.conversation is not None])
+    touched = {message.address for message in changes.messages}
+    touched |= {address for address, *_ in changes.edits} | {dossier.id for dossier in talked}
+    return frozenset(touched | set(changes.cancels))

@@ -1,0 +1,1 @@
+"""Operators: conversations, the live stream, the web pages and the API of both."""

@@ -1,0 +1,62 @@
+"""Who looks at what, and what changed: wakes the streams of open inboxes."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+from core.ids import AddressId
+
+_MOST_PENDING = 1000
+
+
+class Watcher:
+    """One open page. `changed` are the addresses whose thread changed since it last looked."""
+
+    def __init__(self) -> None:
+        self._changed: set[AddressId] = set()
+        self._event = asyncio.Event()
+        self.is_behind = False
+        """So much changed that the page had better read its list anew."""
+
+    def tell(self, addresses: Collection[AddressId]) -> None:
+        self._changed.update(addresses)
+        if len(self._changed) > _MOST_PENDING:
+            self._changed.clear()
+            self.is_behind = True
+        self._event.set()
+
+    async def wait(self, seconds: float) -> set[AddressId]:
+        """What changed; empty after that long without a change."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        except TimeoutError:
+            return set()
+        self._event.clear()
+        changed, self._changed = self._changed, set()
+        return changed
+
+
+class Hub:
+    """Hands each change to every watcher; never waits for one."""
+
+    def __init__(self) -> None:
+        self._watchers: set[Watcher] = set()
+
+    def tell(self, addresses: Collection[AddressId]) -> None:
+        if addresses:
+            for watcher in self._watchers:
+                watcher.tell(addresses)
+
+    @property
+    def watchers(self) -> int:
+        return len(self._watchers)
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncIterator[Watcher]:
+        watcher = Watcher()
+        self._watchers.add(watcher)
+        try:
+            yield watcher
+        finally:
+            self._watchers.discard(watcher)

@@ -1,0 +1,1 @@
+"""From the outbox to the bots: one sender per account leases, judges, paces, sends, records."""

@@ -1,0 +1,294 @@
+"""The sender of one account: holds its lease, claims in batches, sends at its pace, records."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bots.contract import Bot, Part
+from core.channels import Limits
+from core.ids import AccountId, EventKey
+from core.inbound import Inbound, SendRefused
+from core.messages import Status
+from core.outcomes import Outcome, Throttled, Unknown, react
+from core.pacing import Pace
+from core.policy import QuietHours
+from dialogues.intake import Intake, Overloaded
+from outbox.claiming import (
+    HORIZON,
+    LONGEST_SEND,
+    Claimed,
+    LeaseLost,
+    claim,
+    settle_lapsed,
+)
+from outbox.pace import Rhythm
+from storage.database import Database
+from storage.errors import Contended, Unavailable
+from storage.leases import Lease
+from storage.sends import Recorded
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=90)
+_RENEW_BELOW = timedelta(seconds=60)
+_POLL = 2.0
+"""The truth when no wake-up comes: another process, a restart, a lost notice."""
+IN_FLIGHT = 128
+
+
+@dataclass(frozen=True, slots=True)
+class SenderSettings:
+    """`owner` names this process. `per_second` replaces the messenger's own rate."""
+
+    account: AccountId
+    owner: str
+    limits: Limits
+    quiet: QuietHours | None = None
+    per_second: float | None = None
+
+
+class Sender:
+    def __init__(
+        self,
+        settings: SenderSettings,
+        bot: Bot,
+        database: Database,
+        intake: Intake,
+        clock: Callable[[], datetime],
+    ) -> None:
+        limits = settings.limits
+        self._settings = settings
+        self._bot = bot
+        self._database = database
+        self._intake = intake
+        self._clock = clock
+        self._rhythm = Rhythm(
+            Pace(settings.per_second or limits.account_per_second),
+            Pace(limits.address_per_second, limits.address_burst),
+        )
+        self._wake = asyncio.Event()
+        self._outcomes: asyncio.Queue[tuple[Claimed, Outcome]] = asyncio.Queue()
+        self._in_flight = 0
+        self._paused_until: datetime | None = None
+        self._lease: Lease | None = None
+        self._is_stopping = False
+        self.sent = 0
+        self.outcomes: dict[str, int] = {}
+
+    def wake(self) -> None:
+        """Something was queued."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send for ever. After `stop`, what is under way is finished and recorded."""
+        async with asyncio.TaskGroup() as group:
+            recorder = group.create_task(self._record_outcomes())
+            await self._send_all(group)
+            while self._in_flight:
+                self._wake.clear()
+                await self._wake.wait()
+            recorder.cancel()
+        await self._give_back()
+
+    def stop(self) -> None:
+        """Claim nothing more; `run` returns when all is recorded."""
+        self._is_stopping = True
+        self._wake.set()
+
+    async def _send_all(self, group: asyncio.TaskGroup) -> None:
+        while not self._is_stopping:
+            self._wake.clear()
+            nap = _POLL
+            try:
+                if await self._hold_lease():
+                    nap = await self._claim_and_start(group)
+            except (Unavailable, Contended) as error:
+                log.warning("sender waits for the database", extra=self._extra(error))
+            except LeaseLost:
+                self._lease = None
+            except Exception:
+                log.exception("sender stumbled", extra={"account": self._settings.account})
+            if nap > 0 and not self._is_stopping:
+                await self._rest(nap)
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _hold_lease(self) -> bool:
+        now = self._clock()
+        if self._lease is not None and self._lease.until - now > _RENEW_BELOW:
+            return True
+        is_new = self._lease is None
+        name = f"sender:{self._settings.account}"
+        async with self._database.write() as tx:
+            self._lease = await tx.leases.claim(name, self._settings.owner, now, now + LEASE)
+        if self._lease is not None and is_new:
+            log.info("sender holds the account", extra={"account": self._settings.account})
+        return self._lease is not None
+
+    async def _claim_and_start(self, group: asyncio.TaskGroup) -> float:
+        """Start what may go. How long to rest: 0 when there may be more at once."""
+        now = self._clock()
+        if self._paused_until is not None and self._paused_until > now:
+            return min((self._paused_until - now).total_seconds(), _POLL)
+        room = IN_FLIGHT - self._in_flight
+        if room <= 0 or self._lease is None:
+            return 0.05
+        async with self._database.read() as tx:
+            due_at = await tx.sends.next_due_at(self._settings.account)
+            has_lapsed = await tx.sends.has_lapsed(self._settings.account, now)
+        if due_at is None and not has_lapsed:
+            return _POLL
+        if not has_lapsed and due_at is not None and due_at > now:
+            return min((due_at - now).total_seconds(), _POLL)
+        async with self._database.write() as tx:
+            if has_lapsed:
+                account, is_idempotent = self._settings.account, self._settings.limits.is_idempotent
+                await settle_lapsed(tx, account, is_idempotent, now)
+            result = await claim(
+                tx,
+                self._settings.account,
+                self._lease,
+                self._rhythm,
+                self._settings.quiet,
+                room,
+                now,
+            )
+        for claimed in result.claimed:
+            self._in_flight += 1
+            group.create_task(self._send(claimed))
+        if result.next_at is None:
+            return _POLL
+        wait = (result.next_at - self._clock()).total_seconds()
+        # With everything ready under way, the next claim waits for room or for an outcome.
+        least = 0.0 if result.claimed or result.judged else 0.02
+        return min(max(wait, least), _POLL)
+
+    async def _send(self, claimed: Claimed) -> None:
+        outcome: Outcome = Unknown("cancelled")
+        try:
+            wait = (claimed.starts_at - self._clock()).total_seconds()
+            if wait > 0:
+                await asyncio.sleep(wait)
+            outcome = await self._attempt(claimed)
+        finally:
+            self._outcomes.put_nowait((claimed, outcome))
+
+    async def _attempt(self, claimed: Claimed) -> Outcome:
+        now = self._clock()
+        if self._paused_until is not None and self._paused_until > now:
+            return Throttled(self._paused_until - now)
+        if now - claimed.starts_at > HORIZON:
+            # The loop was held up: consent was read too long ago to be trusted.
+            return Throttled(timedelta(0))
+        part = Part(claimed.waiting.content, claimed.waiting.random_id)
+        try:
+            async with asyncio.timeout(LONGEST_SEND.total_seconds() - 1):
+                return await self._bot.send(claimed.waiting.user, part)
+        except TimeoutError:
+            return Unknown("no answer in time")
+        except Exception as error:
+            log.exception("bot failed", extra={"account": self._settings.account})
+            return Unknown(type(error).__name__)
+
+    async def _record_outcomes(self) -> None:
+        while True:
+            first = await self._outcomes.get()
+            batch = [first]
+            while len(batch) < IN_FLIGHT and not self._outcomes.empty():
+                batch.append(self._outcomes.get_nowait())
+            await self._record(batch)
+            self._in_flight -= len(batch)
+            self._wake.set()
+
+    async def _record(self, batch: list[tuple[Claimed, Outcome]]) -> None:
+        now = self._clock()
+        recorded, gone = [], []
+        for claimed, outcome in batch:
+            send = claimed.waiting
+            reaction = react(
+                outcome,
+                send.cls,
+                claimed.attempt,
+                now,
+                is_idempotent=self._settings.limits.is_idempotent,
+            )
+            self._count(outcome, reaction.status)
+            if reaction.account_paused_until is not None:
+                self._pause(outcome, reaction.account_paused_until)
+            if reaction.address_is_gone:
+                gone.append((send, reaction.error, reaction.address_is_dead))
+            recorded.append(
+                Recorded(
+                    send.id,
+                    send.message,
+                    claimed.attempt,
+                    reaction.status,
+                    reaction.error,
+                    reaction.due_at,
+                    reaction.external_id,
+                    is_free=isinstance(outcome, Throttled),
+                )
+            )
+        await self._persist(recorded, now)
+        for send, reason, is_dead in gone:
+            event = SendRefused(send.id, reason, is_dead)
+            await self._tell(
+                Inbound(
+                    account=self._settings.account,
+                    user=send.user,
+                    key=EventKey(f"refused:{send.id}"),
+                    at=now,
+                    event=event,
+                    address=send.address,
+                )
+            )
+
+    async def _persist(self, recorded: list[Recorded], now: datetime) -> None:
+        """Until it is written: what is not recorded would be taken for unknown."""
+        delay = 0.1
+        while True:
+            try:
+                async with self._database.write() as tx:
+                    await tx.sends.record(recorded, now)
+                return
+            except (Unavailable, Contended) as error:
+                log.warning("outcomes wait for the database", extra=self._extra(error))
+                await asyncio.sleep(delay)
+                delay = min(delay * 2, 5.0)
+
+    async def _tell(self, inbound: Inbound) -> None:
+        try:
+            await self._intake.submit([inbound])
+        except (Overloaded, Unavailable, Contended) as error:
+            # The next send to this address will be refused and told again.
+            log.warning("a refusal was not told", extra=self._extra(error))
+
+    def _pause(self, outcome: Outcome, until: datetime) -> None:
+        if self._paused_until is None or until > self._paused_until:
+            self._paused_until = until
+            extra = {"account": self._settings.account, "outcome": type(outcome).__name__}
+            log.warning("account pauses", extra={**extra, "until": until.isoformat()})
+
+    def _count(self, outcome: Outcome, status: Status) -> None:
+        name = type(outcome).__name__.lower()
+        self.outcomes[name] = self.outcomes.get(name, 0) + 1
+        self.sent += status is Status.SENT
+
+    async def _give_back(self) -> None:
+        if self._lease is None:
+            return
+        try:
+            async with self._database.write() as tx:
+                await tx.leases.release(self._lease)
+        except (Unavailable, Contended) as error:
+            log.warning("lease not given back", extra=self._extra(error))
+
+    def _extra(self, error: Exception) -> dict[str, str]:
+        return {"account": self._settings.account, "error": type(error).__name__}

@@ -1,0 +1,1 @@
+"""Composition: configuration, wiring, the HTTP application, the command line, logs, metrics."""

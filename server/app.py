@@ -1,0 +1,60 @@
+"""The aiohttp application: every interface's routes, and what holds for all of them."""
+
+from aiohttp import web
+
+from api.openapi import openapi
+from api.routing import Api
+from dialogues.events_api import EventsApi
+from inbox.conversations_api import ConversationsApi
+from inbox.people_api import PeopleApi
+from server.health import Health
+from server.middleware import guard
+from server.proxies import visitor_address
+from server.values import keyring_of
+from server.version import VERSION
+from server.wiring import Parley
+from subscriptions.links_api import LinksApi
+from subscriptions.visits import Visits
+
+MOST_BYTES = 1024 * 1024
+
+
+def build_app(parley: Parley) -> web.Application:
+    """Ready to be served. Nothing runs in the background by it."""
+    app = web.Application(client_max_size=MOST_BYTES, middlewares=[guard])
+    config = parley.config
+
+    def address_of(request: web.Request) -> str:
+        return visitor_address(request, config.trusted_proxies)
+
+    visits = Visits(
+        parley.database,
+        keyring=keyring_of(config),
+        doors=parley.doors,
+        clock=parley.clock,
+        address_of=address_of,
+        languages=parley.catalog.languages,
+    )
+    api = build_api(parley)
+    document = openapi(api.table, VERSION, config.public_url)
+
+    async def describe(_request: web.Request) -> web.Response:
+        return web.json_response(document)
+
+    app.add_routes(parley.webhooks.routes())
+    app.add_routes(visits.routes())
+    app.add_routes(api.routes())
+    app.add_routes([web.get("/api/openapi.json", describe)])
+    app.add_routes(Health(parley).routes())
+    return app
+
+
+def build_api(parley: Parley) -> Api:
+    """The table of the API's routes; the document is made from the same."""
+    sites = parley.catalog.sites
+    links = LinksApi(parley.database, parley.doors, sites)
+    events = EventsApi(parley.database, parley.intake, sites)
+    people = PeopleApi(parley.database, parley.catalog)
+    conversations = ConversationsApi(parley.database, parley.talking, parley.config.public_url)
+    table = [*links.table(), *events.table(), *people.table(), *conversations.table()]
+    return Api(table, parley.database, parley.clock)

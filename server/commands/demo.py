@@ -1,0 +1,147 @@
+"""parley demo: everything on one port, with SQLite and doubles of the messengers."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from sandbox.app import build as build_sandbox
+from sandbox.settings import BotSettings, Settings, ShopSettings
+from server.commands.serve import start
+from server.commands.terminal import run_async, say
+from server.config import Config
+from server.config_read import parse_config
+from server.logs import set_up_logging
+from server.wiring import Parley
+
+_ACCOUNT = "demo-telegram"
+_USERNAME = "tea_and_leaf_bot"
+_LOGIN = "anna"
+
+
+@dataclass(frozen=True, slots=True)
+class _Secrets:
+    """Made once and kept beside the demo's data, so that links and sign-ins outlive a restart."""
+
+    server: str
+    shop: str
+    webhook: str
+    bot: str
+    password: str
+
+
+def demo(port: int, folder: Path) -> None:
+    set_up_logging("WARNING")
+    folder.mkdir(parents=True, exist_ok=True)
+    known = _secrets(folder / "secrets.json")
+    config = _config(port, folder, known)
+    url = config.public_url
+
+    def extend(_parley: Parley, app: web.Application) -> None:
+        app.add_subapp("/sandbox", build_sandbox(_sandbox(url, folder, known)))
+
+    async def started(parley: Parley) -> None:
+        bot = next(iter(parley.bots.values()))
+        await bot.set_webhook(f"{url}/webhooks/{_ACCOUNT}", known.webhook)
+        _welcome(url, known)
+
+    run_async(start(config, migrates=True, extend=extend, started=started))
+
+
+def _secrets(file: Path) -> _Secrets:
+    if file.exists():
+        return _Secrets(**json.loads(file.read_text()))
+    made = _Secrets(
+        server=secrets.token_hex(32),
+        shop=secrets.token_hex(32),
+        webhook=secrets.token_hex(16),
+        bot=f"700100200:{secrets.token_hex(16)}",
+        password=secrets.token_urlsafe(9),
+    )
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({name: getattr(made, name) for name in _Secrets.__slots__}))
+    return made
+
+
+def _config(port: int, folder: Path, known: _Secrets) -> Config:
+    url = f"http://127.0.0.1:{port}"
+    raw: dict[str, Any] = {
+        "public_url": url,
+        "listen": f"127.0.0.1:{port}",
+        "database": f"sqlite:///{folder.resolve() / 'parley.db'}",
+        "secret": known.server,
+        "egress_allow": ["127.0.0.1"],
+        "sites": [
+            {
+                "id": "shop",
+                "name": "Tea & Leaf",
+                "url": f"{url}/sandbox/shop",
+                "timezone": "Europe/Moscow",
+                "default_topics": ["orders"],
+                "keys": [{"kid": "demo", "alg": "HS256", "secret": known.shop}],
+            }
+        ],
+        "topics": [
+            {
+                "id": "orders",
+                "class": "service",
+                "title": {"en": "Order updates", "ru": "Статусы заказов"},
+            },
+            {
+                "id": "promo",
+                "class": "marketing",
+                "title": {"en": "Offers", "ru": "Акции"},
+                "consent": {
+                    "en": "I agree to get Tea & Leaf’s offers here; I can leave at any time.",
+                    "ru": "Согласен получать здесь акции Tea & Leaf; отписаться можно в любой момент.",
+                },
+            },
+        ],
+        "accounts": [
+            {
+                "id": _ACCOUNT,
+                "channel": "telegram",
+                "title": "Telegram",
+                "token": known.bot,
+                "username": _USERNAME,
+                "webhook_secret": known.webhook,
+                "api_url": f"{url}/sandbox/telegram",
+                "link_url": f"{url}/sandbox/telegram/t.me",
+            }
+        ],
+    }
+    return parse_config(raw, folder / "demo", {})
+
+
+def _sandbox(url: str, folder: Path, known: _Secrets) -> Settings:
+    return Settings(
+        base_url=f"{url}/sandbox",
+        bots=(BotSettings.of(known.bot, _USERNAME, "Tea & Leaf"),),
+        state_file=folder / "sandbox.json",
+        shop=ShopSettings(
+            site="shop",
+            kid="demo",
+            secret=known.shop,
+            go_url=f"{url}/go",
+            go_account_urls={_ACCOUNT: f"{url}/go/{_ACCOUNT}"},
+            account_titles={_ACCOUNT: "Telegram"},
+            inbox_url=f"{url}/",
+        ),
+    )
+
+
+def _welcome(url: str, known: _Secrets) -> None:
+    say(
+        f"""
+  Parley's demo is running.
+
+    the shop        {url}/sandbox/shop       order something and press Subscribe
+    the phone       {url}/sandbox/phone      the messenger of the person who ordered
+    the inbox       {url}/                   sign in as {_LOGIN} with {known.password}
+
+  Stop it with Ctrl+C. Its data stays in var/demo; `make demo-reset` clears it.
+"""
+    )

@@ -1,0 +1,115 @@
+"""parley.toml: its shape. What the values mean together is checked in `server.config_check`."""
+
+from dataclasses import dataclass, field
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, SecretStr, StringConstraints, with_config
+
+STRICT = ConfigDict(extra="forbid")
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
+HostPort = Annotated[
+    str, StringConstraints(pattern=r"^[^\s:]*:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
+]
+Texts = dict[str, str]
+Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteKeyConfig:
+    """A key that a site signs tokens with: a secret for HS256, a public key for the others."""
+
+    kid: Annotated[str, StringConstraints(min_length=1, max_length=100)]
+    alg: Algorithm = "HS256"
+    secret: SecretStr | None = None
+    public_key: str | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteConfig:
+    id: Id
+    name: str = ""
+    url: Url | Literal[""] = ""
+    origins: tuple[Url, ...] = ()
+    timezone: str = "UTC"
+    default_topics: tuple[Id, ...] = ()
+    keys: tuple[SiteKeyConfig, ...] = ()
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopicConfig:
+    """`consent` are the words that a person agrees to where the topic is advertising."""
+
+    id: Id
+    cls: Annotated[Literal["service", "marketing"], Field(alias="class")]
+    title: Texts
+    confirm: bool = False
+    consent: Texts | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramConfig:
+    """`rate` is sends per second, where it is not the messenger's own."""
+
+    id: Id
+    channel: Literal["telegram"]
+    token: SecretStr
+    username: Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9_]{3,64}$")]
+    webhook_secret: SecretStr | None = None
+    receive: Literal["webhook", "polling"] = "webhook"
+    title: str = ""
+    site: Id | None = None
+    proxy: str = ""
+    api_url: Url | Literal[""] = ""
+    link_url: Url | Literal[""] = ""
+    rate: Annotated[float, Field(gt=0, le=10_000)] | None = None
+
+
+AccountConfig = TelegramConfig
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietConfig:
+    """No marketing between these on the contact's clock."""
+
+    start: Annotated[time, Field(alias="from")]
+    end: Annotated[time, Field(alias="to")]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordsConfig:
+    """More words for leaving and coming back, beside those that ship."""
+
+    stop: tuple[str, ...] = ()
+    start: tuple[str, ...] = ()
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The whole file. Paths are relative to it and absolute once it is read."""
+
+    public_url: Url
+    secret: SecretStr
+    listen: HostPort = "127.0.0.1:8080"
+    database: str = "sqlite:///var/parley.db"
+    database_listen: str | None = None
+    flows: str = "builtin:library"
+    trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
+    metrics_listen: HostPort | None = None
+    egress_allow: tuple[str, ...] = ()
+    languages: Annotated[tuple[Id, ...], Field(min_length=1)] = ("en", "ru")
+    quiet_hours: QuietConfig | None = None
+    words: WordsConfig = field(default_factory=WordsConfig)
+    sites: tuple[SiteConfig, ...] = ()
+    topics: tuple[TopicConfig, ...] = ()
+    accounts: tuple[AccountConfig, ...] = ()
+    folder: Path = Path()

@@ -1,0 +1,110 @@
+"""What the values of a configuration must be to each other."""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from server.config import Config, SiteConfig, SiteKeyConfig, TelegramConfig, Texts
+
+_SHORTEST_SECRET = 32
+_TELEGRAM_TOKEN = re.compile(r"^\d+:\S+$")
+_TELEGRAM_SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+Found = Iterator[tuple[str, str]]
+
+
+def check(config: Config) -> Found:
+    """Every (place, problem)."""
+    if len(config.secret.get_secret_value().encode()) < _SHORTEST_SECRET:
+        message = f"must have at least {_SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one"
+        yield "secret", message
+    if not config.database.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        yield "database", "must be sqlite:///path/to/file or postgresql://user:password@host/name"
+    for name in ("sites", "topics", "accounts"):
+        yield from _unique(name, (one.id for one in getattr(config, name)))
+    for number, topic in enumerate(config.topics):
+        place = f"topics[{number}]"
+        yield from _languages(f"{place}.title", topic.title, config)
+        if topic.consent is not None:
+            yield from _languages(f"{place}.consent", topic.consent, config)
+    for number, site in enumerate(config.sites):
+        yield from _site(f"sites[{number}]", site, config)
+    for number, account in enumerate(config.accounts):
+        yield from _account(f"accounts[{number}]", account, config)
+
+
+def _unique(place: str, ids: Iterable[str]) -> Found:
+    seen: set[str] = set()
+    for number, id_ in enumerate(ids):
+        if id_ in seen:
+            yield f"{place}[{number}].id", f"{id_!r} is there twice"
+        seen.add(id_)
+
+
+def _languages(place: str, texts: Texts, config: Config) -> Found:
+    for language in config.languages:
+        if not texts.get(language, "").strip():
+            yield f"{place}.{language}", f"the text in {language!r} is missing"
+
+
+def _site(place: str, site: SiteConfig, config: Config) -> Found:
+    try:
+        ZoneInfo(site.timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield f"{place}.timezone", f"{site.timezone!r} is no time zone; write Europe/Moscow"
+    classes = {topic.id: topic.cls for topic in config.topics}
+    for number, topic in enumerate(site.default_topics):
+        where = f"{place}.default_topics[{number}]"
+        if topic not in classes:
+            yield where, f"there is no topic {topic!r}"
+        elif classes[topic] != "service":
+            yield where, f"{topic!r} is marketing, which nobody may be subscribed to by default"
+    yield from _unique_kids(place, site)
+    for number, key in enumerate(site.keys):
+        yield from _key(f"{place}.keys[{number}]", key)
+
+
+def _unique_kids(place: str, site: SiteConfig) -> Found:
+    seen: set[str] = set()
+    for number, key in enumerate(site.keys):
+        if key.kid in seen:
+            yield f"{place}.keys[{number}].kid", f"{key.kid!r} is there twice"
+        seen.add(key.kid)
+
+
+def _key(place: str, key: SiteKeyConfig) -> Found:
+    if key.alg == "HS256":
+        if key.secret is None or not key.secret.get_secret_value():
+            yield f"{place}.secret", "HS256 needs a secret"
+        elif len(key.secret.get_secret_value().encode()) < _SHORTEST_SECRET:
+            yield f"{place}.secret", f"must have at least {_SHORTEST_SECRET} bytes"
+        if key.public_key is not None:
+            yield f"{place}.public_key", "HS256 has no public key; write the algorithm in alg"
+    else:
+        if key.secret is not None:
+            yield f"{place}.secret", f"{key.alg} has no secret here, only a public_key"
+        if not key.public_key or "PUBLIC KEY" not in key.public_key:
+            yield f"{place}.public_key", f"{key.alg} needs the public key in PEM form"
+
+
+def _account(place: str, account: TelegramConfig, config: Config) -> Found:
+    token = account.token.get_secret_value()
+    if not _TELEGRAM_TOKEN.match(token):
+        yield f"{place}.token", "is not a bot's token such as 123456:ABC…; @BotFather gives one"
+    if account.site is not None and account.site not in {site.id for site in config.sites}:
+        yield f"{place}.site", f"there is no site {account.site!r}"
+    if not config.sites:
+        yield f"{place}", "needs a [[sites]] entry that it belongs to"
+    if account.receive == "polling":
+        return
+    secret = account.webhook_secret.get_secret_value() if account.webhook_secret else ""
+    if not _TELEGRAM_SECRET.match(secret):
+        yield (
+            f"{place}.webhook_secret",
+            "must be 1 to 256 characters A-Z a-z 0-9 _ -; `openssl rand -hex 32` makes one",
+        )
+    url = urlsplit(config.public_url)
+    if url.scheme != "https" and url.hostname not in _LOCAL:
+        yield "public_url", f'Telegram calls https only; {place} may use receive = "polling"'

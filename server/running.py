@@ -1,0 +1,166 @@
+"""Running it: listen, work, and stop gracefully when told to."""
+
+import asyncio
+import errno
+import logging
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from aiohttp import web
+
+from core.ids import AccountId
+from dialogues.clockwork import tidy
+from dialogues.intake import Overloaded
+from server.health import Metrics
+from server.node import RENEW_EVERY, leave, renew
+from server.wiring import Parley
+from storage.errors import Contended, Unavailable
+
+log = logging.getLogger(__name__)
+
+_GRACE = 10.0
+_TIDY_EVERY = 600.0
+# An 8 KiB token rides in the query: aiohttp's own limit would refuse it, and echo it.
+_LONGEST_LINE = 32 * 1024
+
+
+class PortTaken(Exception):
+    """Another program listens there; the text says what to do."""
+
+    code = "port_taken"
+
+
+async def run(
+    parley: Parley, app: web.Application, started: Callable[[], Awaitable[None]] | None = None
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is in hand, within 10 s.
+
+    `started` is awaited once the port is open.
+
+    Raises:
+        PortTaken: nothing was started.
+    """
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    runners = [await _listen(app, parley.config.listen)]
+    if parley.config.metrics_listen:
+        runners.append(await _listen(Metrics(parley).app(), parley.config.metrics_listen))
+    try:
+        await _work(parley, runners, stop, started)
+    finally:
+        for runner in runners:
+            await runner.cleanup()
+        for bot in parley.bots.values():
+            await bot.close()
+        await parley.egress.close()
+        await leave(parley.node, parley.database)
+        await parley.database.close()
+    log.info("stopped")
+
+
+async def _work(
+    parley: Parley,
+    runners: list[web.AppRunner],
+    stop: asyncio.Event,
+    started: Callable[[], Awaitable[None]] | None,
+) -> None:
+    async with asyncio.TaskGroup() as group:
+        intake = group.create_task(parley.intake.run())
+        senders = [group.create_task(sender.run()) for sender in parley.senders.values()]
+        loops = [
+            group.create_task(work)
+            for work in (
+                parley.timers.run(),
+                parley.calls.run(),
+                parley.acknowledger.run(),
+                _renew(parley),
+                _tidy(parley),
+                *(_poll(parley, account) for account in _polled(parley)),
+            )
+        ]
+        log.info("serving", extra={"listen": parley.config.listen, "accounts": len(parley.bots)})
+        if started is not None:
+            await started()
+        await stop.wait()
+        log.info("stopping")
+        parley.is_stopping = True
+        for sender in parley.senders.values():
+            sender.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GRACE):
+                for runner in runners:
+                    await runner.cleanup()
+                for task in loops:
+                    task.cancel()
+                intake.cancel()
+                await parley.intake.drain()
+                await asyncio.wait(senders)
+        for task in (intake, *loops, *senders):
+            task.cancel()
+
+
+async def _listen(app: web.Application, place: str) -> web.AppRunner:
+    host, _, port = place.rpartition(":")
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=3.0,
+        max_line_size=_LONGEST_LINE,
+        max_field_size=_LONGEST_LINE,
+    )
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host.strip("[]") or None, int(port), backlog=1024).start()
+    except OSError as error:
+        await runner.cleanup()
+        if error.errno == errno.EADDRINUSE:
+            raise PortTaken(f"port {port} is taken by another program; choose another") from error
+        raise PortTaken(f"cannot listen on {place}: {error.strerror}") from error
+    return runner
+
+
+def _polled(parley: Parley) -> list[AccountId]:
+    return [AccountId(one.id) for one in parley.config.accounts if one.receive == "polling"]
+
+
+async def _poll(parley: Parley, account: AccountId) -> None:
+    """Fetch events of an account without a public address, with the same guarantees."""
+    bot, delay = parley.bots[account], 1.0
+
+    async def take(bodies: Sequence[bytes]) -> None:
+        nonlocal delay
+        async with asyncio.TaskGroup() as group:
+            for body in bodies:
+                group.create_task(parley.webhooks.take(account, body))
+        delay = 1.0
+
+    while True:
+        try:
+            await bot.poll(take)
+        except* (Overloaded, Unavailable, Contended) as errors:
+            log.warning(
+                "polling waits", extra={"account": account, "errors": len(errors.exceptions)}
+            )
+        except* Exception:
+            log.exception("polling failed", extra={"account": account})
+        await asyncio.sleep(delay)
+        delay = min(delay * 2, 60.0)
+
+
+async def _renew(parley: Parley) -> None:
+    while True:
+        await asyncio.sleep(RENEW_EVERY)
+        await renew(parley.node, parley.database, parley.clock)
+
+
+async def _tidy(parley: Parley) -> None:
+    while True:
+        await asyncio.sleep(_TIDY_EVERY)
+        try:
+            await tidy(parley.database, parley.clock())
+        except (Unavailable, Contended) as error:
+            log.warning("tidying waits", extra={"error": type(error).__name__})

@@ -1,0 +1,109 @@
+"""From the configuration's shape to the values that rules know."""
+
+from bots.contract import BotSettings
+from bots.table import MESSENGERS
+from core.channels import Channel, Limits
+from core.ids import AccountId, FlowName, SiteId, TopicId
+from core.policy import QuietHours
+from core.sites import Site
+from core.topics import Topic, TopicClass
+from core.words import Vocabulary, vocabulary
+from dialogues.catalog import Account, Catalog
+from flows.language import Flow
+from server.config import AccountConfig, Config
+from subscriptions.keyring import Keyring, SiteKey
+
+
+def topics_of(config: Config) -> dict[TopicId, Topic]:
+    return {
+        TopicId(one.id): Topic(
+            TopicId(one.id), TopicClass(one.cls), one.title, one.confirm, one.consent
+        )
+        for one in config.topics
+    }
+
+
+def sites_of(config: Config) -> dict[SiteId, Site]:
+    return {
+        SiteId(one.id): Site(
+            id=SiteId(one.id),
+            name=one.name or one.id,
+            url=one.url or (one.origins[0] if one.origins else ""),
+            timezone=one.timezone,
+            default_topics=tuple(TopicId(topic) for topic in one.default_topics),
+        )
+        for one in config.sites
+    }
+
+
+def keyring_of(config: Config) -> Keyring:
+    return Keyring(
+        {
+            SiteId(site.id): {
+                key.kid: SiteKey(
+                    key.kid,
+                    key.alg,
+                    key.secret.get_secret_value() if key.secret else key.public_key or "",
+                )
+                for key in site.keys
+            }
+            for site in config.sites
+        }
+    )
+
+
+def vocabulary_of(config: Config) -> Vocabulary:
+    names = {topic.id: TopicId(topic.id) for topic in config.topics}
+    for topic in config.topics:
+        names |= {title: TopicId(topic.id) for title in topic.title.values()}
+    return vocabulary(
+        config.languages, names, extra_stops=config.words.stop, extra_starts=config.words.start
+    )
+
+
+def limits_of(config: Config) -> dict[Channel, Limits]:
+    """Of the messengers that are configured."""
+    channels = {Channel(account.channel) for account in config.accounts}
+    return {channel: MESSENGERS[channel].limits for channel in sorted(channels)}
+
+
+def accounts_of(config: Config) -> dict[AccountId, Account]:
+    accounts = {}
+    for one in config.accounts:
+        messenger = MESSENGERS[Channel(one.channel)]
+        accounts[AccountId(one.id)] = Account(
+            id=AccountId(one.id),
+            channel=Channel(one.channel),
+            limits=messenger.limits,
+            site=SiteId(one.site or config.sites[0].id),
+            title=one.title or messenger.title,
+        )
+    return accounts
+
+
+def bot_settings_of(account: AccountConfig) -> BotSettings:
+    return BotSettings(
+        account=AccountId(account.id),
+        token=account.token.get_secret_value(),
+        username=account.username.removeprefix("@"),
+        api_url=account.api_url,
+        link_url=account.link_url,
+        proxy=account.proxy,
+    )
+
+
+def quiet_of(config: Config) -> QuietHours | None:
+    quiet = config.quiet_hours
+    return QuietHours(quiet.start, quiet.end) if quiet else None
+
+
+def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
+    return Catalog(
+        accounts=accounts_of(config),
+        sites=sites_of(config),
+        topics=topics_of(config),
+        flows={FlowName(flow.name): flow for flow in flows},
+        versions={flow.version: flow for flow in flows},
+        vocabulary=vocabulary_of(config),
+        languages=tuple(config.languages),
+    )

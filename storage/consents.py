@@ -1,0 +1,102 @@
+"""Consent records: only ever added. Their evidence stands aside, where an erasure may empty it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from core.consent import Act, ConsentRecord, Source
+from core.ids import AddressId, RecordId, TopicId
+from core.people import Json
+from storage.sql import Sql
+from storage.tables import consent_evidence, consent_records
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """`evidence` is None after an erasure; `digest` is its SHA-256 and stays."""
+
+    id: RecordId
+    address: AddressId
+    topic: TopicId | None
+    act: Act
+    source: Source
+    at: datetime
+    digest: str
+    evidence: Mapping[str, Json] | None
+
+
+class Consents:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def append(self, records: Sequence[ConsentRecord]) -> None:
+        await self._sql.insert_many(
+            consent_records,
+            [
+                {
+                    "id": record.id,
+                    "address_id": record.address,
+                    "topic": record.topic,
+                    "act": record.act,
+                    "source": record.source,
+                    "at": record.at,
+                    "digest": digest(record.evidence),
+                }
+                for record in records
+            ],
+        )
+        await self._sql.insert_many(
+            consent_evidence,
+            [
+                {"record_id": record.id, "evidence": dict(record.evidence)}
+                for record in records
+                if record.evidence
+            ],
+        )
+
+    async def of_addresses(
+        self, ids: Iterable[AddressId], after: int = 0, limit: int = 100
+    ) -> list[StoredRecord]:
+        """Oldest first, records with an id above `after`."""
+        rows = await self._sql.run(
+            select(consent_records, consent_evidence.c.evidence)
+            .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
+            .where(
+                self._sql.among(consent_records.c.address_id, sorted(set(ids))),
+                consent_records.c.id > after,
+            )
+            .order_by(consent_records.c.id)
+            .limit(limit)
+        )
+        return [
+            StoredRecord(
+                row.id,
+                row.address_id,
+                row.topic,
+                Act(row.act),
+                Source(row.source),
+                row.at,
+                row.digest,
+                row.evidence,
+            )
+            for row in rows
+        ]
+
+    async def erase_evidence(self, ids: Iterable[AddressId]) -> None:
+        """Empty the personal side of these addresses' records; the records themselves stay."""
+        records = select(consent_records.c.id).where(
+            self._sql.among(consent_records.c.address_id, sorted(set(ids)))
+        )
+        await self._sql.run(
+            delete(consent_evidence).where(consent_evidence.c.record_id.in_(records))
+        )
+
+
+def digest(evidence: Mapping[str, Json]) -> str:
+    """SHA-256 of the evidence as canonical JSON: proves later what was erased, if it is shown."""
+    text = json.dumps(evidence, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

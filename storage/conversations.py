@@ -1,0 +1,161 @@
+"""Conversations, for dialogues that change them and operators who list them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, func, select, tuple_
+
+from core.conversations import Conversation, ConversationState
+from core.ids import AccountId, AddressId, ContactId, ConversationId, OperatorId, UserId
+from storage.sql import Sql
+from storage.tables import addresses, contacts, conversations
+
+_OWN = tuple(conversations.c[name] for name in (
+    "id", "address_id", "state", "opened_at", "last_message_at", "assignee_id", "unread",
+    "is_handed_over", "note", "waiting_since",
+))  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A conversation as a list shows it. `contact` is the one that stands for the person."""
+
+    conversation: Conversation
+    account: AccountId
+    user: UserId
+    contact: ContactId
+    name: str
+    is_reachable: bool
+    is_held: bool
+
+
+class Conversations:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def load(self, ids: Iterable[AddressId]) -> dict[AddressId, Conversation]:
+        rows = await self._sql.run(
+            select(conversations).where(
+                self._sql.among(conversations.c.address_id, sorted(set(ids)))
+            )
+        )
+        return {row.address_id: _conversation(row) for row in rows}
+
+    async def save(self, rows: Sequence[Conversation]) -> None:
+        await self._sql.upsert_many(
+            conversations,
+            [
+                {
+                    "id": row.id,
+                    "address_id": row.address,
+                    "state": row.state,
+                    "opened_at": row.opened_at,
+                    "last_message_at": row.last_message_at,
+                    "assignee_id": row.assignee,
+                    "unread": row.unread,
+                    "is_handed_over": row.is_handed_over,
+                    "note": row.note,
+                    "waiting_since": row.waiting_since,
+                }
+                for row in sorted(rows, key=lambda row: row.address)
+            ],
+            keys=("id",),
+        )
+
+    async def find(self, ids: Iterable[ConversationId]) -> list[Listed]:
+        rows = await self._sql.run(
+            _listing().where(self._sql.among(conversations.c.id, sorted(set(ids))))
+        )
+        return [_listed(row) for row in rows]
+
+    async def of_addresses(self, ids: Iterable[AddressId]) -> list[Listed]:
+        rows = await self._sql.run(
+            _listing().where(self._sql.among(conversations.c.address_id, sorted(set(ids))))
+        )
+        return [_listed(row) for row in rows]
+
+    async def list(
+        self,
+        state: ConversationState | None,
+        assignee: OperatorId | None,
+        before: tuple[Any, int] | None,
+        limit: int,
+        *,
+        is_unassigned: bool = False,
+        accounts: Iterable[AccountId] | None = None,
+    ) -> list[Listed]:
+        """The latest first; `before` is (last_message_at, id) of the last one seen."""
+        statement = _listing()
+        if state is not None:
+            statement = statement.where(conversations.c.state == state)
+        if assignee is not None:
+            statement = statement.where(conversations.c.assignee_id == assignee)
+        if is_unassigned:
+            statement = statement.where(conversations.c.assignee_id.is_(None))
+        if accounts is not None:
+            is_theirs = self._sql.among(addresses.c.account, sorted(set(accounts)))
+            statement = statement.where(is_theirs)
+        place = tuple_(conversations.c.last_message_at, conversations.c.id)
+        if before is not None:
+            statement = statement.where(place < before)
+        order = (conversations.c.last_message_at.desc(), conversations.c.id.desc())
+        rows = await self._sql.run(statement.order_by(*order).limit(limit))
+        return [_listed(row) for row in rows]
+
+    async def counts(self) -> dict[str, int]:
+        """State → how many."""
+        rows = await self._sql.run(
+            select(conversations.c.state, func.count().label("many")).group_by(
+                conversations.c.state
+            )
+        )
+        return {row.state: row.many for row in rows}
+
+
+def _listing() -> Any:
+    root = contacts.alias("root")
+    return (
+        select(
+            *_OWN,
+            addresses.c.account,
+            addresses.c.user,
+            addresses.c.first_name,
+            addresses.c.last_name,
+            addresses.c.is_reachable,
+            addresses.c.held_since,
+            func.coalesce(contacts.c.merged_into, contacts.c.id).label("root_id"),
+            func.coalesce(root.c.name, contacts.c.name).label("contact_name"),
+        )
+        .join(addresses, addresses.c.id == conversations.c.address_id)
+        .join(contacts, contacts.c.id == addresses.c.contact_id)
+        .outerjoin(root, root.c.id == contacts.c.merged_into)
+    )
+
+
+def _listed(row: Row[Any]) -> Listed:
+    own_name = " ".join(part for part in (row.first_name, row.last_name) if part)
+    return Listed(
+        conversation=_conversation(row),
+        account=row.account,
+        user=row.user,
+        contact=row.root_id,
+        name=row.contact_name or own_name or row.user,
+        is_reachable=row.is_reachable,
+        is_held=row.held_since is not None,
+    )
+
+
+def _conversation(row: Row[Any]) -> Conversation:
+    return Conversation(
+        id=row.id,
+        address=row.address_id,
+        state=ConversationState(row.state),
+        opened_at=row.opened_at,
+        last_message_at=row.last_message_at,
+        assignee=row.assignee_id,
+        unread=row.unread,
+        is_handed_over=row.is_handed_over,
+        note=row.note,
+        waiting_since=row.waiting_since,
+    )

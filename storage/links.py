@@ -1,0 +1,88 @@
+"""Link codes, and which address a site token is bound to."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from core.channels import Channel
+from core.ids import AddressId, LinkCode, SiteId
+from core.tokens import Link
+from storage.codec import dump_claims, load_claims
+from storage.sql import Sql
+from storage.tables import links, token_bindings
+
+
+class Links:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def add(self, made: Sequence[Link]) -> None:
+        await self._sql.insert_many(
+            links,
+            [
+                {
+                    "code": link.code,
+                    "site": link.claims.site,
+                    "token": link.claims.token,
+                    "claims": dump_claims(link.claims),
+                    "page": dict(link.page),
+                    "source": link.source,
+                    "created_at": link.created_at,
+                    "expires_at": link.expires_at,
+                }
+                for link in made
+            ],
+        )
+
+    async def load(self, codes: Iterable[str]) -> dict[str, Link]:
+        """Also those that have expired: the caller decides what an old link is worth."""
+        wanted = sorted(set(codes))
+        if not wanted:
+            return {}
+        rows = await self._sql.run(select(links).where(self._sql.among(links.c.code, wanted)))
+        return {
+            row.code: Link(
+                code=LinkCode(row.code),
+                claims=load_claims(row.site, row.token, row.claims),
+                created_at=row.created_at,
+                expires_at=row.expires_at,
+                source=row.source,
+                page=row.page,
+            )
+            for row in rows
+        }
+
+    async def bind(
+        self, wanted: Iterable[tuple[SiteId, str, Channel, AddressId]], now: datetime
+    ) -> dict[tuple[SiteId, str, Channel], AddressId]:
+        """Bind each (site, token, channel) to the first address that brought it; who that is."""
+        first: dict[tuple[SiteId, str, Channel], AddressId] = {}
+        for site, token, channel, address in wanted:
+            first.setdefault((site, token, channel), address)
+        if not first:
+            return {}
+        table = token_bindings
+        keys = sorted(first)
+        await self._sql.run(
+            self._sql.insert(table).on_conflict_do_nothing(),
+            [
+                {"site": s, "token": t, "channel": c, "address_id": first[s, t, c], "at": now}
+                for s, t, c in keys
+            ],
+        )
+        rows = await self._sql.run(
+            select(table).where(
+                self._sql.among_pairs(table.c.site, table.c.token, [(s, t) for s, t, _ in keys])
+            )
+        )
+        return {(row.site, row.token, Channel(row.channel)): row.address_id for row in rows}
+
+    async def used_tokens(self, tokens: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (site, token) are bound on any channel."""
+        rows = await self._sql.run(
+            select(token_bindings.c.site, token_bindings.c.token).where(
+                self._sql.among_pairs(token_bindings.c.site, token_bindings.c.token, tokens)
+            )
+        )
+        return {(row.site, row.token) for row in rows}

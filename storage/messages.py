@@ -1,0 +1,146 @@
+"""Everything that was said, in and out."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+
+from core.content import Content
+from core.ids import AddressId, MessageId
+from core.messages import Author, Direction, Message, MessageClass, Status
+from storage.codec import dump_content, load_content
+from storage.sql import Sql
+from storage.tables import messages, sends
+
+
+class Messages:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def add(self, rows: Sequence[Message]) -> None:
+        await self._sql.insert_many(messages, [_columns(message) for message in rows])
+
+    async def by_keys(self, keys: Iterable[str]) -> dict[str, Message]:
+        rows = await self._sql.run(
+            select(messages).where(self._sql.among(messages.c.key, sorted(set(keys))))
+        )
+        return {row.key: message_of(row) for row in rows}
+
+    async def find(self, ids: Iterable[MessageId]) -> list[Message]:
+        rows = await self._sql.run(
+            select(messages)
+            .where(self._sql.among(messages.c.id, sorted(set(ids))))
+            .order_by(messages.c.id)
+        )
+        return [message_of(row) for row in rows]
+
+    async def thread(
+        self, address: AddressId, *, before: int | None = None, after: int | None = None, limit: int
+    ) -> list[Message]:
+        """Oldest first: the `limit` newest below `before`, or the first ones above `after`."""
+        statement = select(messages).where(messages.c.address_id == address)
+        if after is not None:
+            statement = statement.where(messages.c.id > after).order_by(messages.c.id)
+            return [message_of(row) for row in await self._sql.run(statement.limit(limit))]
+        if before is not None:
+            statement = statement.where(messages.c.id < before)
+        newest = statement.order_by(messages.c.id.desc()).limit(limit)
+        return [message_of(row) for row in await self._sql.run(newest)][::-1]
+
+    async def edit(self, edits: Sequence[tuple[AddressId, str, Content, datetime]]) -> None:
+        """The contact changed a message; the latest wording stands."""
+        if edits:
+            await self._sql.run(
+                update(messages)
+                .where(
+                    messages.c.address_id == bindparam("address"),
+                    messages.c.external_id == bindparam("external"),
+                    messages.c.direction == Direction.IN,
+                )
+                .values(content=bindparam("new_content"), edited_at=bindparam("at")),
+                [
+                    {"address": a, "external": e, "new_content": dump_content(c), "at": at}
+                    for a, e, c, at in edits
+                ],
+            )
+
+    async def cancel(self, stops: Mapping[AddressId, int], reason: str) -> None:
+        """End what is queued for these addresses, made before the message with that id.
+
+        Service and marketing messages, and whatever a flow was about to say; not an operator's.
+        """
+        if not stops:
+            return
+        is_ours = (sends.c.priority > 0) | (messages.c.author == Author.FLOW)
+        for address, before in sorted(stops.items()):
+            queued = (
+                select(sends.c.message_id)
+                .join(messages, messages.c.id == sends.c.message_id)
+                .where(
+                    sends.c.address_id == address,
+                    sends.c.status == Status.QUEUED,
+                    messages.c.id < before,
+                    is_ours,
+                )
+            )
+            ids = [row.message_id for row in await self._sql.run(queued)]
+            if ids:
+                await self._sql.run(
+                    update(sends)
+                    .where(
+                        self._sql.among(sends.c.message_id, ids), sends.c.status == Status.QUEUED
+                    )
+                    .values(status=Status.CANCELLED)
+                )
+                await self._sql.run(
+                    update(messages)
+                    .where(self._sql.among(messages.c.id, ids), messages.c.status == Status.QUEUED)
+                    .values(status=Status.CANCELLED, error=reason)
+                )
+
+
+def _columns(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "address_id": message.address,
+        "direction": message.direction,
+        "cls": message.cls,
+        "author": message.author,
+        "topic": message.topic,
+        "content": dump_content(message.content),
+        "status": message.status,
+        "error": message.error,
+        "key": message.key,
+        "external_id": message.external_id,
+        "operator_id": message.operator,
+        "session_id": message.session,
+        "created_at": message.created_at,
+        "not_before": message.not_before,
+        "expires_at": message.expires_at,
+    }
+
+
+def message_of(row: Row[Any]) -> Message:
+    return Message(
+        id=row.id,
+        address=row.address_id,
+        direction=Direction(row.direction),
+        cls=MessageClass(row.cls),
+        author=Author(row.author),
+        content=load_content(row.content),
+        status=Status(row.status),
+        created_at=row.created_at,
+        topic=row.topic,
+        key=row.key,
+        external_id=row.external_id,
+        operator=row.operator_id,
+        session=row.session_id,
+        not_before=row.not_before,
+        expires_at=row.expires_at,
+        error=row.error,
+        sent_at=row.sent_at,
+        delivered_at=row.delivered_at,
+        read_at=row.read_at,
+        edited_at=row.edited_at,
+    )

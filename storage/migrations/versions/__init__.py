@@ -1,0 +1,1 @@
+"""Alembic's: one file a step, up only; `storage.open` runs them."""

@@ -1,0 +1,104 @@
+"""Making a database ready: migrations, and the check that it is the one this version knows."""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage.consent_guard import statements
+from storage.database import Database
+from storage.errors import Unavailable, WrongSchema, translate
+
+_FOLDER = Path(__file__).parent / "migrations"
+_OLDEST_SQLITE = (3, 35, 0)
+_LOCK = 7_075_265_479
+"""Any number: two nodes that start at once must not both migrate."""
+
+
+async def migrate(url: str) -> None:
+    """Bring the database up to this version, from an empty one too. Doing it twice is harmless."""
+    database = Database(url)
+    try:
+        async with database.connection() as connection:
+            await connection.run_sync(_upgrade)
+    except SQLAlchemyError as error:
+        raise translate(error) from error
+    finally:
+        await database.close()
+
+
+async def open_database(url: str, *, migrates: bool) -> Database:
+    """A database at this version. An empty one is made; an older one only where `migrates`.
+
+    Raises:
+        WrongSchema: the database is of another version; the text names the command to run.
+        Unavailable: there is no database at that URL.
+    """
+    database = Database(url)
+    try:
+        _check_sqlite(database)
+        async with database.connection() as connection:
+            found = await connection.run_sync(_revision)
+        wanted = ScriptDirectory(str(_FOLDER)).get_current_head()
+        if found is None or (migrates and found != wanted):
+            await migrate(url)
+        elif found != wanted:
+            raise WrongSchema(_advice(found, wanted))
+    except SQLAlchemyError as error:
+        await database.close()
+        raise translate(error) from error
+    except OSError as error:
+        await database.close()
+        raise Unavailable(str(error)) from error
+    except WrongSchema:
+        await database.close()
+        raise
+    return database
+
+
+def _advice(found: str, wanted: str | None) -> str:
+    known = {script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()}
+    if found in known:
+        return (
+            f"the database is at version {found}, this Parley needs {wanted}: "
+            "make a backup, then run `parley db upgrade`"
+        )
+    return (
+        f"the database is at version {found}, which this Parley does not know: "
+        "it was made by a newer one; install that, or restore the backup made before it"
+    )
+
+
+def _check_sqlite(database: Database) -> None:
+    if not database.is_postgres and sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        wanted = ".".join(map(str, _OLDEST_SQLITE))
+        raise WrongSchema(
+            f"this Python comes with SQLite {sqlite3.sqlite_version}, {wanted} is needed: "
+            "use a newer Python, or PostgreSQL"
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    context = MigrationContext.configure(connection)
+    revision = context.get_current_revision()
+    if revision is None and inspect(connection).get_table_names():
+        raise WrongSchema(
+            "the database holds tables that are not Parley's: give it a database of its own"
+        )
+    return revision
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+    for statement in statements(connection.dialect.name):
+        connection.exec_driver_sql(statement)

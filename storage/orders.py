@@ -1,0 +1,134 @@
+"""Orders, and which addresses may see them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, or_, select
+
+from core.ids import AddressId, ContactId, OrderId, SiteId
+from core.people import Order
+from storage.codec import dump_items, load_items
+from storage.sql import Sql
+from storage.tables import address_orders, addresses, contacts, orders
+
+_MOST = 50
+"""Orders of one person that a dialogue may speak about, the newest."""
+
+
+class Orders:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def visible(self, ids: Iterable[AddressId]) -> dict[AddressId, tuple[Order, ...]]:
+        """Per address the orders of its own tokens, and all of the contact's once proven."""
+        wanted = sorted(set(ids))
+        found: dict[AddressId, dict[OrderId, Order]] = {id_: {} for id_ in wanted}
+        shown = (
+            select(address_orders.c.address_id, orders)
+            .join(orders, orders.c.id == address_orders.c.order_id)
+            .where(self._sql.among(address_orders.c.address_id, wanted))
+        )
+        for row in await self._sql.run(shown.order_by(orders.c.id)):
+            found[row.address_id][row.id] = _order(row)
+        return {id_: tuple(rows.values())[-_MOST:] for id_, rows in found.items()}
+
+    async def of_proven(self, ids: Iterable[AddressId]) -> dict[AddressId, tuple[Order, ...]]:
+        """All orders of the contacts behind these (proven) addresses."""
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        own = addresses.c.contact_id
+        statement = (
+            select(addresses.c.id.label("address_id"), orders)
+            .join(contacts, contacts.c.id == own)
+            .join(
+                orders,
+                or_(
+                    and_(contacts.c.merged_into.is_(None), orders.c.contact_id == own),
+                    orders.c.contact_id == contacts.c.merged_into,
+                ),
+            )
+            .where(self._sql.among(addresses.c.id, wanted))
+            .order_by(orders.c.id)
+        )
+        found: dict[AddressId, list[Order]] = {}
+        for row in await self._sql.run(statement):
+            found.setdefault(row.address_id, []).append(_order(row))
+        return {id_: tuple(rows[-_MOST:]) for id_, rows in found.items()}
+
+    async def save(
+        self, told: Sequence[tuple[ContactId, SiteId, Order]], now: datetime
+    ) -> dict[tuple[ContactId, str], OrderId]:
+        """Insert or update by (contact, ref); whose id is whose."""
+        if not told:
+            return {}
+        latest = {(contact, order.ref): (site, order) for contact, site, order in told}
+        keys = sorted(latest)
+        rows = [_columns(contact, *latest[contact, ref], now) for contact, ref in keys]
+        statement = self._sql.insert(orders)
+        changing = [name for name in rows[0] if name not in ("id", "contact_id", "ref")]
+        await self._sql.run(
+            statement.on_conflict_do_update(
+                index_elements=[orders.c.contact_id, orders.c.ref],
+                set_={name: statement.excluded[name] for name in changing},
+            ),
+            rows,
+        )
+        wanted = [contact for contact, _ in keys]
+        stored = await self._sql.run(
+            select(orders.c.id, orders.c.contact_id, orders.c.ref).where(
+                self._sql.among(orders.c.contact_id, sorted(set(wanted))),
+                self._sql.among(orders.c.ref, sorted({ref for _, ref in keys})),
+            )
+        )
+        return {(row.contact_id, row.ref): row.id for row in stored}
+
+    async def show(self, pairs: Iterable[tuple[AddressId, OrderId]]) -> None:
+        """From now on these addresses may see these orders."""
+        rows = [{"address_id": a, "order_id": o} for a, o in sorted(set(pairs))]
+        if rows:
+            await self._sql.run(self._sql.insert(address_orders).on_conflict_do_nothing(), rows)
+
+    async def owner(self, site: SiteId, ref: str) -> ContactId | None:
+        """The contact whose order this is, the newest where a shop used an id twice."""
+        rows = await self._sql.run(
+            select(orders.c.contact_id)
+            .where(orders.c.site == site, orders.c.ref == ref)
+            .order_by(orders.c.id.desc())
+            .limit(1)
+        )
+        return rows.scalar()
+
+    async def of_contact(self, contact: ContactId) -> list[Order]:
+        rows = await self._sql.run(
+            select(orders)
+            .where(orders.c.contact_id == contact)
+            .order_by(orders.c.id.desc())
+            .limit(_MOST)
+        )
+        return [_order(row) for row in rows]
+
+
+def _columns(contact: ContactId, site: SiteId, order: Order, now: datetime) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "contact_id": contact,
+        "site": site,
+        "ref": order.ref,
+        "number": order.number,
+        "status": order.status,
+        "total": order.total,
+        "currency": order.currency,
+        "url": order.url,
+        "items": dump_items(order.items),
+        "updated_at": now,
+    }
+
+
+def _order(row: Row[Any]) -> Order:
+    # Not row.items: that is a method of some rows.
+    items = row._mapping["items"]
+    return Order(
+        row.id, row.ref, row.number, row.status, row.total, row.currency, row.url, load_items(items)
+    )

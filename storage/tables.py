@@ -1,0 +1,380 @@
+"""Every table, in the order in which rows come to be. Migrations make them; tests compare both."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from storage.types import BigInt, Json, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigInt, primary_key=True, autoincrement=False)
+
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(120), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("fence", BigInt, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)
+
+event_keys = Table(
+    "event_keys",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+rejected = Table(
+    "rejected",
+    metadata,
+    _id(),
+    Column("account", String(64), nullable=False),
+    Column("key", String(200)),
+    Column("body", LargeBinary, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("retried_at", UtcDateTime),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    _id(),
+    Column("site", String(64)),
+    Column("customer", String(200)),
+    Column("name", Text, nullable=False, server_default=""),
+    Column("locale", String(35), nullable=False, server_default=""),
+    Column("timezone", String(64), nullable=False, server_default=""),
+    Column("attributes", Json, nullable=False),
+    Column("tags", Json, nullable=False),
+    Column("merged_into", BigInt, ForeignKey("contacts.id")),
+    Column("marketing_stopped_at", UtcDateTime),
+    Column("marketing_stopped_by", BigInt),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("site", "customer"),
+    Index("ix_contacts_merged_into", "merged_into"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    _id(),
+    Column("account", String(64), nullable=False),
+    Column("user", String(64), nullable=False),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("first_name", Text, nullable=False, server_default=""),
+    Column("last_name", Text, nullable=False, server_default=""),
+    Column("username", Text, nullable=False, server_default=""),
+    Column("locale", String(35), nullable=False, server_default=""),
+    Column("is_reachable", Boolean, nullable=False),
+    Column("last_inbound_at", UtcDateTime),
+    Column("stopped_at", UtcDateTime),
+    Column("stop", BigInt),
+    Column("stop_confirmed_at", UtcDateTime),
+    Column("held_since", UtcDateTime),
+    Column("is_proven", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("account", "user"),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    _id(),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("site", String(64), nullable=False),
+    Column("ref", String(200), nullable=False),
+    Column("number", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("total", Text, nullable=False),
+    Column("currency", String(16), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("items", Json, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("contact_id", "ref"),
+)
+
+address_orders = Table(
+    "address_orders",
+    metadata,
+    Column("address_id", BigInt, ForeignKey("addresses.id"), primary_key=True),
+    Column("order_id", BigInt, ForeignKey("orders.id"), primary_key=True),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("address_id", BigInt, ForeignKey("addresses.id"), primary_key=True),
+    Column("topic", String(64), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("taken_by", BigInt),
+    Column("was", String(16)),
+)
+
+consent_records = Table(
+    "consent_records",
+    metadata,
+    _id(),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("topic", String(64)),
+    Column("act", String(16), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("digest", String(64), nullable=False),
+)
+
+consent_evidence = Table(
+    "consent_evidence",
+    metadata,
+    Column("record_id", BigInt, ForeignKey("consent_records.id"), primary_key=True),
+    Column("evidence", Json, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("code", String(32), primary_key=True),
+    Column("site", String(64), nullable=False),
+    Column("token", String(200), nullable=False),
+    Column("claims", Json, nullable=False),
+    Column("page", Json, nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+token_bindings = Table(
+    "token_bindings",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("token", String(200), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+flow_sources = Table(
+    "flow_sources",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("source", Text, nullable=False),
+    Column("loaded_at", UtcDateTime, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    _id(),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False),
+    Column("flow", String(64), nullable=False),
+    Column("entered", String(64), nullable=False),
+    Column("version", String(64), nullable=False, index=True),
+    Column("subject", String(200), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("variables", Json, nullable=False),
+    Column("options", Json, nullable=False),
+    Column("stack", Json, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("queued_at", UtcDateTime),
+    # `entered` is the outermost flow: `run` changes `flow`, never whose session it is.
+    UniqueConstraint("address_id", "entered", "subject"),
+)
+
+timers = Table(
+    "timers",
+    metadata,
+    _id(),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("session_id", BigInt, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    _id(),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("session_id", BigInt, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("request", Json, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False, index=True),
+)
+
+emitted = Table(
+    "emitted",
+    metadata,
+    _id(),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), nullable=False),
+    Column("name", String(120), nullable=False),
+    Column("data", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+operators = Table(
+    "operators",
+    metadata,
+    _id(),
+    Column("login", String(120), nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("disabled_at", UtcDateTime),
+)
+
+operator_sessions = Table(
+    "operator_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("site", String(64)),
+    Column("scopes", Json, nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+)
+
+api_events = Table(
+    "api_events",
+    metadata,
+    Column("site", String(64), primary_key=True),
+    Column("key", String(200), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("answer", Json, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("last_message_at", UtcDateTime, nullable=False),
+    Column("assignee_id", BigInt, ForeignKey("operators.id")),
+    Column("unread", Integer, nullable=False),
+    Column("is_handed_over", Boolean, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("waiting_since", UtcDateTime),
+    Index("ix_conversations_list", "state", "last_message_at", "id"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False),
+    Column("direction", String(3), nullable=False),
+    Column("class", String(16), nullable=False, key="cls"),
+    Column("author", String(16), nullable=False),
+    Column("topic", String(64)),
+    Column("content", Json, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("key", String(200)),
+    Column("external_id", String(80), nullable=False),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("session_id", BigInt),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime),
+    Column("expires_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("read_at", UtcDateTime),
+    Column("edited_at", UtcDateTime),
+    Index("ix_messages_thread", "address_id", "id"),
+    Index(
+        "ix_messages_key",
+        "key",
+        unique=True,
+        sqlite_where=text("key IS NOT NULL"),
+        postgresql_where=text("key IS NOT NULL"),
+    ),
+)
+
+_WAITING = text("status IN ('queued', 'sending')")
+sends = Table(
+    "sends",
+    metadata,
+    _id(),
+    Column("message_id", BigInt, ForeignKey("messages.id"), nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("sending_until", UtcDateTime),
+    Column("is_put_off", Boolean, nullable=False),
+    Column("random_id", BigInt, nullable=False),
+    Column("external_id", String(80), nullable=False),
+    Column("content", Json, nullable=False),
+    UniqueConstraint("message_id", "part"),
+    Index(
+        "ix_sends_queue",
+        "account",
+        "status",
+        "priority",
+        "id",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
+    Index(
+        "ix_sends_address",
+        "address_id",
+        "priority",
+        "id",
+        sqlite_where=_WAITING,
+        postgresql_where=_WAITING,
+    ),
+    Index("ix_sends_external", "account", "external_id"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("external_id", String(80), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)

@@ -1,0 +1,47 @@
+"""One transaction: the groups of tables, each with the methods that its users need."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.addresses import Addresses
+from storage.consents import Consents
+from storage.contacts import Contacts
+from storage.conversations import Conversations
+from storage.events import Events
+from storage.flows import Flows
+from storage.keys import Keys
+from storage.leases import Leases
+from storage.links import Links
+from storage.messages import Messages
+from storage.operators import Operators
+from storage.orders import Orders
+from storage.receipts import Receipts
+from storage.sends import Sends
+from storage.sessions import Sessions
+from storage.sql import Sql
+from storage.subscriptions import Subscriptions
+from storage.timers import Timers
+
+
+class Tx:
+    """Belongs to one task. Whoever opened it commits; nobody else does."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        sql = Sql(connection)
+        self.sql = sql
+        self.addresses = Addresses(sql)
+        self.consents = Consents(sql)
+        self.contacts = Contacts(sql)
+        self.conversations = Conversations(sql)
+        self.events = Events(sql)
+        self.flows = Flows(sql)
+        self.keys = Keys(sql)
+        self.leases = Leases(sql)
+        self.links = Links(sql)
+        self.messages = Messages(sql)
+        self.operators = Operators(sql)
+        self.orders = Orders(sql)
+        self.receipts = Receipts(sql)
+        self.sends = Sends(sql)
+        self.sessions = Sessions(sql)
+        self.subscriptions = Subscriptions(sql)
+        self.timers = Timers(sql)

@@ -1,0 +1,1 @@
+"""Opt-in and opt-out: site tokens, links to messengers, and the pages that visitors see."""

@@ -1,0 +1,42 @@
+"""Making links: a short code for a messenger's deep link, and what it stands for."""
+
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.channels import Channel, DeepLink
+from core.ids import AccountId, LinkCode
+from core.people import Json
+from core.tokens import Claims, Link
+
+_ALPHABET = string.ascii_letters + string.digits
+_LENGTH = 22
+"""22 letters of 62 hold 130 random bits; Telegram's start parameter takes 64 characters."""
+LIFE = timedelta(minutes=60)
+LONGEST_LIFE = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """One account as a visitor sees it. `deep_link("")` opens it without a code."""
+
+    account: AccountId
+    channel: Channel
+    title: str
+    deep_link: DeepLink
+
+
+def mint(
+    claims: Claims,
+    source: str,
+    now: datetime,
+    *,
+    life: timedelta = LIFE,
+    page: Mapping[str, Json] | None = None,
+) -> Link:
+    """A new link; it exists once it is stored. `page` is the evidence of the visit."""
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    expires_at = now + min(life, LONGEST_LIFE)
+    return Link(LinkCode(code), claims, now, expires_at, source, page or {})

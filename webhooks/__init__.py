@@ -1,0 +1,1 @@
+"""HTTP that messengers call: account → verify → parse → intake → only then the answer."""
