@@ -90,14 +90,17 @@ def _gap(character: str) -> str:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Vocabulary:
-    """Normalised words of all configured languages; made once by `vocabulary`."""
+    """Normalised words of all configured languages; made once by `vocabulary`.
+
+    Compared by identity, so that `read` can remember what it read.
+    """
 
     stops: frozenset[str]
     starts: frozenset[str]
     courtesies: tuple[str, ...]
-    likely: tuple[str, ...]
+    likely: re.Pattern[str]
     topics: Mapping[str, TopicId]
 
 
@@ -120,11 +123,12 @@ def vocabulary(
         stops=frozenset(words(STOP_WORDS, extra_stops)),
         starts=frozenset(words(START_WORDS, extra_starts)),
         courtesies=tuple(courtesies),
-        likely=tuple(words(LIKELY_STOPS)),
+        likely=_any_of(words(LIKELY_STOPS)),
         topics={normalise(name): topic for name, topic in topics.items()},
     )
 
 
+@lru_cache(maxsize=2048)
 def read(text: str, vocabulary: Vocabulary) -> Word | None:
     """What the whole message says about leaving or coming back; None for any other message.
 
@@ -158,22 +162,22 @@ def _about_a_topic(said: str, vocabulary: Vocabulary) -> Word | None:
     return None
 
 
+def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
+    """Any of the phrases inside a sentence; those of _ENOUGH_ALONE only where they begin it."""
+    listed = sorted(set(phrases), key=len, reverse=True)
+    inside = [re.escape(phrase) for phrase in listed if phrase not in _ENOUGH_ALONE]
+    # "хватит" alone asks us to stop; "чай хватит на месяц" talks about tea.
+    alone = [re.escape(phrase) for phrase in listed if phrase in _ENOUGH_ALONE]
+    never = "(?!)"
+    return re.compile(
+        rf"\b(?:{'|'.join(inside) or never})\b|\A(?:{'|'.join(alone) or never})(?:\Z| мне\b| писать\b)"
+    )
+
+
 def _likely(said: str, vocabulary: Vocabulary) -> LikelyStop | None:
-    if said.startswith("please do not stop") or len(said) > 80:
+    if len(said) > 80 or said.startswith("please do not stop"):
         return None
-    padded = f" {said} "
-    for phrase in vocabulary.likely:
-        if phrase in _ENOUGH_ALONE:
-            # "хватит" alone asks us to stop; "чай хватит на месяц" talks about tea.
-            if (
-                said == phrase
-                or said.startswith(f"{phrase} мне ")
-                or said.startswith(f"{phrase} писать")
-            ):
-                return LikelyStop()
-        elif f" {phrase} " in padded:
-            return LikelyStop()
-    return None
+    return LikelyStop() if vocabulary.likely.search(said) else None
 
 
 @lru_cache(maxsize=4096)

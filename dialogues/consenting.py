@@ -273,8 +273,11 @@ def block(dossier: Dossier, reason: str, at: datetime) -> None:
     id_ = dossier.record(Act.BLOCK, Source.PLATFORM, at, None, {"reason": reason})
     taken = consent.stop_all(dossier.subscriptions.values(), id_, at)
     _apply(dossier, taken)
-    keeps = dossier.address.stop if not taken else id_
-    dossier.address = replace(dossier.address, is_reachable=False, stop=keeps)
+    address = replace(dossier.address, is_reachable=False)
+    if taken:
+        # A START that was written before it must not undo it, however late it comes.
+        address = replace(address, stop=id_, stopped_at=max(at, address.stopped_at or at))
+    dossier.address = address
     end_sessions(dossier)
     dossier.changes.cancel(dossier.id, id_)
 

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from core.ids import AccountId
 from core.inbound import Inbound
@@ -14,6 +15,7 @@ from dialogues.receive import Received, receive
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.events import Rejected
+from storage.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -137,8 +139,7 @@ class Intake:
         for attempt in range(1, _TRIES + 1):
             try:
                 now = self._clock()
-                async with self._database.write() as tx:
-                    received = await receive(tx, inbounds, self.catalog, self._numbers(now), now)
+                received = await self._database.transact(partial(self._receive, inbounds, now))
                 break
             except Contended:
                 if attempt == _TRIES:
@@ -152,6 +153,9 @@ class Intake:
             mine = tuple(next(answers) for _ in waiting.inbounds)
             if not waiting.done.done():
                 waiting.done.set_result(mine)
+
+    async def _receive(self, inbounds: Sequence[Inbound], now: datetime, tx: Tx) -> Received:
+        return await receive(tx, inbounds, self.catalog, self._numbers(now), now)
 
     async def _put_aside(self, culprit: _Waiting, error: Exception) -> None:
         first = culprit.inbounds[0]

@@ -16,6 +16,8 @@ from storage.tx import Tx
 
 HORIZON = timedelta(seconds=1)
 """What is claimed starts within this: consent read earlier would be stale."""
+LOOKAHEAD = timedelta(seconds=0.3)
+"""How far ahead is claimed: so long at most a reply waits behind what was claimed before it."""
 LONGEST_SEND = timedelta(seconds=25)
 """No bot's call takes longer; with the horizon it bounds `sending_until`."""
 AT_ONCE = 200
@@ -63,7 +65,8 @@ async def claim(
         raise LeaseLost(account)
     if now + HORIZON + LONGEST_SEND > lease.until:
         return Claim((), 0, now)
-    ready = await tx.sends.ready(account, now, AT_ONCE)
+    await tx.sends.wake(account, now)
+    ready = await tx.sends.ready(account, AT_ONCE)
     if not ready:
         return Claim((), 0, await tx.sends.next_due_at(account))
     await tx.addresses.lock_ids(candidate.address for candidate in ready)
@@ -98,14 +101,11 @@ def _judge(
                 )
             case PutOff(until, reason):
                 aside.append(
-                    Recorded(
-                        send.id, send.message, send.attempts, Status.QUEUED, reason, until,
-                        is_put_off=True,
-                    )
-                )  # fmt: skip
+                    Recorded(send.id, send.message, send.attempts, Status.QUEUED, reason, until)
+                )
             case Send():
                 starts_at = _start(send, rhythm, now)
-                if len(claimed) >= room or starts_at - now > HORIZON:
+                if len(claimed) >= room or starts_at - now > LOOKAHEAD:
                     next_at = min(starts_at, next_at or starts_at)
                     continue
                 rhythm.take(send.address, starts_at.timestamp())

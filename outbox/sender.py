@@ -18,6 +18,7 @@ from dialogues.intake import Intake, Overloaded
 from outbox.claiming import (
     HORIZON,
     LONGEST_SEND,
+    LOOKAHEAD,
     Claimed,
     LeaseLost,
     claim,
@@ -140,13 +141,16 @@ class Sender:
         room = IN_FLIGHT - self._in_flight
         if room <= 0 or self._lease is None:
             return 0.05
+        ahead = self._rhythm.account_reserved - now.timestamp()
+        if ahead > LOOKAHEAD.total_seconds() / 2:
+            # Enough is claimed for now: a wake-up must not cost a transaction.
+            return ahead - LOOKAHEAD.total_seconds() / 4
         async with self._database.read() as tx:
+            is_ready = await tx.sends.has_ready(self._settings.account)
             due_at = await tx.sends.next_due_at(self._settings.account)
             has_lapsed = await tx.sends.has_lapsed(self._settings.account, now)
-        if due_at is None and not has_lapsed:
-            return _POLL
-        if not has_lapsed and due_at is not None and due_at > now:
-            return min((due_at - now).total_seconds(), _POLL)
+        if not is_ready and not has_lapsed and (due_at is None or due_at > now):
+            return min((due_at - now).total_seconds(), _POLL) if due_at else _POLL
         async with self._database.write() as tx:
             if has_lapsed:
                 account, is_idempotent = self._settings.account, self._settings.limits.is_idempotent
@@ -203,7 +207,11 @@ class Sender:
             batch = [first]
             while len(batch) < IN_FLIGHT and not self._outcomes.empty():
                 batch.append(self._outcomes.get_nowait())
-            await self._record(batch)
+            try:
+                await self._record(batch)
+            except Exception:
+                # Not recorded, they are taken for unknown once their time is over.
+                log.exception("outcomes not recorded", extra={"account": self._settings.account})
             self._in_flight -= len(batch)
             self._wake.set()
 

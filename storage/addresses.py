@@ -63,6 +63,15 @@ class Addresses:
         )
         return {row.id: _address(row) for row in rows}
 
+    async def find(self, where: Iterable[Where]) -> dict[Where, Address]:
+        """Those that exist, without a lock."""
+        rows = await self._sql.run(
+            select(addresses).where(
+                self._sql.among_pairs(addresses.c.account, addresses.c.user, where)
+            )
+        )
+        return {(row.account, row.user): _address(row) for row in rows}
+
     async def of_people(self, ids: Iterable[ContactId]) -> list[tuple[ContactId, Address]]:
         """Every address of these people, also by contacts merged into them: (person, address)."""
         person = func.coalesce(contacts.c.merged_into, contacts.c.id)

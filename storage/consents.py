@@ -5,8 +5,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 
 from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, RecordId, TopicId
@@ -72,19 +73,23 @@ class Consents:
             .order_by(consent_records.c.id)
             .limit(limit)
         )
-        return [
-            StoredRecord(
-                row.id,
-                row.address_id,
-                row.topic,
-                Act(row.act),
-                Source(row.source),
-                row.at,
-                row.digest,
-                row.evidence,
+        return [_record(row) for row in rows]
+
+    async def latest(
+        self, ids: Iterable[AddressId], limit: int, after: int = 0
+    ) -> list[StoredRecord]:
+        """The newest `limit` with an id above `after`, oldest first."""
+        rows = await self._sql.run(
+            select(consent_records, consent_evidence.c.evidence)
+            .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
+            .where(
+                self._sql.among(consent_records.c.address_id, sorted(set(ids))),
+                consent_records.c.id > after,
             )
-            for row in rows
-        ]
+            .order_by(consent_records.c.id.desc())
+            .limit(limit)
+        )
+        return [_record(row) for row in rows][::-1]
 
     async def erase_evidence(self, ids: Iterable[AddressId]) -> None:
         """Empty the personal side of these addresses' records; the records themselves stay."""
@@ -94,6 +99,19 @@ class Consents:
         await self._sql.run(
             delete(consent_evidence).where(consent_evidence.c.record_id.in_(records))
         )
+
+
+def _record(row: Row[Any]) -> StoredRecord:
+    return StoredRecord(
+        row.id,
+        row.address_id,
+        row.topic,
+        Act(row.act),
+        Source(row.source),
+        row.at,
+        row.digest,
+        row.evidence,
+    )
 
 
 def digest(evidence: Mapping[str, Json]) -> str:

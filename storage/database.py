@@ -1,19 +1,21 @@
 """Opening a database, and transactions on it: one fair writer on SQLite, a pool on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import AsyncAdaptedQueuePool
+from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from storage.errors import Unavailable, translate
+from storage.inline import InlineWriter
 from storage.tx import Tx
 
+T = TypeVar("T")
 _LOCK_TIMEOUT_MS = 2000
 _BUSY_TIMEOUT_MS = 5000
 
@@ -28,9 +30,11 @@ class Database:
         self._writing = asyncio.Lock()
         if self.is_postgres:
             self._writer = self._reader = _postgres(self.url)
+            self._inline = None
         else:
             self._writer = _sqlite(self.url, writes=True)
             self._reader = _sqlite(self.url, writes=False)
+            self._inline = InlineWriter(_sqlite_inline(self.url))
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
@@ -45,6 +49,21 @@ class Database:
         else:
             async with self._writing, _transaction(self._writer) as connection:
                 yield Tx(connection)
+
+    async def transact(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """The same for work that awaits nothing but its Tx: on SQLite several times faster.
+
+        Raises:
+            Contended, BadData, Unavailable: as `write`.
+        """
+        if self._inline is None:
+            async with self.write() as tx:
+                return await work(tx)
+        try:
+            async with self._writing:
+                return await self._inline.transact(lambda connection: work(Tx(connection)))
+        except SQLAlchemyError as error:
+            raise translate(error) from error
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -61,6 +80,8 @@ class Database:
     async def close(self) -> None:
         await self._reader.dispose()
         await self._writer.dispose()
+        if self._inline is not None:
+            await self._inline.close()
 
 
 @asynccontextmanager
@@ -110,7 +131,24 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
         pool_timeout=30,
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
+    _prepare(engine.sync_engine, writes=writes)
+    return engine
+
+
+def _sqlite_inline(url: URL) -> Engine:
+    engine = create_engine(
+        url.set(drivername="sqlite+pysqlite"),
+        poolclass=QueuePool,
+        pool_size=1,
+        max_overflow=0,
+        connect_args={"check_same_thread": False},
+    )
+    _prepare(engine, writes=True)
+    return engine
+
+
+def _prepare(engine: Engine, *, writes: bool) -> None:
+    @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
         # We begin transactions ourselves: a deferred BEGIN cannot wait for the write lock.
         connection.isolation_level = None
@@ -129,8 +167,6 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
+    @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine

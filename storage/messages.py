@@ -1,6 +1,7 @@
 """Everything that was said, in and out."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,17 @@ from core.ids import AddressId, MessageId
 from core.messages import Author, Direction, Message, MessageClass, Status
 from storage.codec import dump_content, load_content
 from storage.sql import Sql
-from storage.tables import messages, sends
+from storage.tables import addresses, messages, sends
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What can change of a message after it was said; equal marks mean that nothing did."""
+
+    id: MessageId
+    status: Status
+    error: str
+    edited_at: datetime | None
 
 
 class Messages:
@@ -47,6 +58,32 @@ class Messages:
             statement = statement.where(messages.c.id < before)
         newest = statement.order_by(messages.c.id.desc()).limit(limit)
         return [message_of(row) for row in await self._sql.run(newest)][::-1]
+
+    async def marks(self, address: AddressId, limit: int) -> list[Mark]:
+        """Of the newest messages of a thread, oldest first, without what they say."""
+        table = messages.c
+        rows = await self._sql.run(
+            select(table.id, table.status, table.error, table.edited_at)
+            .where(table.address_id == address)
+            .order_by(table.id.desc())
+            .limit(limit)
+        )
+        marks = [Mark(row.id, Status(row.status), row.error, row.edited_at) for row in rows]
+        return marks[::-1]
+
+    async def latest(self, ids: Iterable[AddressId]) -> dict[AddressId, Message]:
+        """The last message of each of these addresses, where there is one."""
+        # A scalar per address walks the end of one index; a GROUP BY would read whole threads.
+        last = (
+            select(messages.c.id)
+            .where(messages.c.address_id == addresses.c.id)
+            .order_by(messages.c.id.desc())
+            .limit(1)
+            .scalar_subquery()
+        )
+        newest = select(last.label("id")).where(self._sql.among(addresses.c.id, sorted(set(ids))))
+        rows = await self._sql.run(select(messages).where(messages.c.id.in_(newest)))
+        return {row.address_id: message_of(row) for row in rows}
 
     async def edit(self, edits: Sequence[tuple[AddressId, str, Content, datetime]]) -> None:
         """The contact changed a message; the latest wording stands."""

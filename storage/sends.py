@@ -5,7 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from core.content import Content
 from core.ids import AccountId, AddressId, MessageId, SendId, TopicId, UserId
@@ -16,6 +26,9 @@ from storage.codec import dump_content, load_content
 from storage.sql import Sql
 from storage.tables import addresses, contacts, messages, sends, subscriptions
 
+# As literals, so that the planner sees that the partial indexes fit.
+_IS_QUEUED = sends.c.status == literal_column("'queued'")
+_IS_SENDING = sends.c.status == literal_column("'sending'")
 RUNNING_ON = -1
 """The priority of the rest of a message whose first part has gone."""
 
@@ -69,7 +82,6 @@ class Recorded:
     error: str = ""
     due_at: datetime | None = None
     external_id: str = ""
-    is_put_off: bool = False
     is_free: bool = False
     """The attempt does not count: the platform asked us to wait, or it was never made."""
 
@@ -92,7 +104,7 @@ class Sends:
                     "status": Status.QUEUED,
                     "due_at": row.due_at,
                     "attempts": 0,
-                    "is_put_off": False,
+                    "is_waiting": False,
                     # Platforms that know a repeated send by its number take 31 bits.
                     "random_id": (row.id ^ (row.id >> 31)) & 0x7FFFFFFF,
                     "external_id": "",
@@ -102,14 +114,31 @@ class Sends:
             ],
         )
 
-    async def ready(self, account: AccountId, now: datetime, limit: int) -> list[Candidate]:
+    async def wake(self, account: AccountId, now: datetime) -> None:
+        """What waited for its time and is due takes its place in the queue again."""
+        await self._sql.run(
+            update(sends)
+            .where(
+                sends.c.account == account,
+                _IS_QUEUED,
+                sends.c.is_waiting,
+                sends.c.due_at <= now,
+            )
+            .values(is_waiting=False)
+        )
+
+    async def ready(self, account: AccountId, limit: int) -> list[Candidate]:
         """What may go next, by priority and age; at most one per address.
 
         First in, first out per (address, class), save for what is put off or waits to be retried;
         nothing for an address with a send under way or with a message half gone.
         """
         other = sends.alias("other")
-        same = and_(other.c.address_id == sends.c.address_id, other.c.id != sends.c.id)
+        same = and_(
+            other.c.address_id == sends.c.address_id,
+            other.c.id != sends.c.id,
+            other.c.status.in_((literal_column("'queued'"), literal_column("'sending'"))),
+        )
         under_way = exists().where(same, other.c.status == Status.SENDING)
         half_gone = exists().where(
             same, other.c.status == Status.QUEUED, other.c.priority == RUNNING_ON
@@ -119,14 +148,14 @@ class Sends:
             other.c.status == Status.QUEUED,
             other.c.priority == sends.c.priority,
             other.c.id < sends.c.id,
-            or_(other.c.due_at <= now, other.c.message_id == sends.c.message_id),
+            or_(~other.c.is_waiting, other.c.message_id == sends.c.message_id),
         )
         rows = await self._sql.run(
             select(sends.c.id, sends.c.address_id)
             .where(
                 sends.c.account == account,
-                sends.c.status == Status.QUEUED,
-                sends.c.due_at <= now,
+                _IS_QUEUED,
+                ~sends.c.is_waiting,
                 ~under_way,
                 or_(sends.c.priority == RUNNING_ON, ~half_gone),
                 ~before,
@@ -140,13 +169,22 @@ class Sends:
         return list(first.values())
 
     async def next_due_at(self, account: AccountId) -> datetime | None:
-        """When the earliest queued send is due; None with an empty queue."""
+        """When the earliest of those that wait for a time is due; None without one."""
         rows = await self._sql.run(
-            select(func.min(sends.c.due_at)).where(
-                sends.c.account == account, sends.c.status == Status.QUEUED
-            )
+            select(sends.c.due_at)
+            .where(sends.c.account == account, _IS_QUEUED, sends.c.is_waiting)
+            .order_by(sends.c.due_at)
+            .limit(1)
         )
         return rows.scalar()
+
+    async def has_ready(self, account: AccountId) -> bool:
+        rows = await self._sql.run(
+            select(sends.c.id)
+            .where(sends.c.account == account, _IS_QUEUED, ~sends.c.is_waiting)
+            .limit(1)
+        )
+        return rows.first() is not None
 
     async def waiting(self, ids: Iterable[SendId]) -> list[Waiting]:
         """Those still queued, by the order of `ready`. Lock their addresses before this."""
@@ -196,7 +234,7 @@ class Sends:
                 status=Status.SENDING,
                 sending_until=until,
                 attempts=sends.c.attempts + 1,
-                is_put_off=False,
+                is_waiting=False,
             )
         )
         await self._sql.run(
@@ -213,7 +251,7 @@ class Sends:
             select(sends.c.id)
             .where(
                 sends.c.account == account,
-                sends.c.status == Status.SENDING,
+                _IS_SENDING,
                 sends.c.sending_until <= now,
             )
             .limit(1)
@@ -228,7 +266,7 @@ class Sends:
                 select(sends.c.id)
                 .where(
                     sends.c.account == account,
-                    sends.c.status == Status.SENDING,
+                    _IS_SENDING,
                     sends.c.sending_until <= now,
                 )
                 .limit(limit)
@@ -260,7 +298,7 @@ class Sends:
             .where(
                 sends.c.id == bindparam("send"),
                 sends.c.attempts == bindparam("attempt"),
-                sends.c.status.in_((Status.SENDING, Status.QUEUED)),
+                _one_of(sends.c.status, (Status.SENDING, Status.QUEUED)),
             )
             .values(
                 status=bindparam("new_status"),
@@ -268,7 +306,7 @@ class Sends:
                     bindparam("new_due_at", type_=sends.c.due_at.type), sends.c.due_at
                 ),
                 external_id=bindparam("new_external_id"),
-                is_put_off=bindparam("new_put_off"),
+                is_waiting=bindparam("new_waiting"),
                 sending_until=None,
                 attempts=sends.c.attempts - bindparam("free", type_=sends.c.attempts.type),
             ),
@@ -279,7 +317,7 @@ class Sends:
                     "new_status": one.status,
                     "new_due_at": one.due_at,
                     "new_external_id": one.external_id,
-                    "new_put_off": one.is_put_off,
+                    "new_waiting": one.due_at is not None and one.due_at > now,
                     "free": int(one.is_free),
                 }
                 for one in outcomes
@@ -345,7 +383,7 @@ class Sends:
             update(messages)
             .where(
                 messages.c.id == bindparam("message"),
-                messages.c.status.in_((Status.QUEUED, Status.SENDING, Status.UNKNOWN)),
+                _one_of(messages.c.status, (Status.QUEUED, Status.SENDING, Status.UNKNOWN)),
             )
             .values(
                 status=bindparam("new_status"),
@@ -383,7 +421,7 @@ class Sends:
             if values:
                 await self._sql.run(
                     update(messages)
-                    .where(messages.c.id == bindparam("message"), messages.c.status.in_(lower))
+                    .where(messages.c.id == bindparam("message"), _one_of(messages.c.status, lower))
                     .values(
                         {messages.c.status: status, column: bindparam("at", type_=column.type)}
                     ),
@@ -398,6 +436,11 @@ class Sends:
             .group_by(sends.c.account, sends.c.status)
         )
         return {(row.account, row.status): row.many for row in rows}
+
+
+def _one_of(column: ColumnElement[str], statuses: Iterable[Status]) -> ColumnElement[bool]:
+    """Like IN, which a statement for many rows at once cannot have."""
+    return or_(*(column == status for status in statuses))
 
 
 def _waiting(row: Any) -> Waiting:

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
     CursorResult,
+    Dialect,
     Executable,
     Select,
     Table,
@@ -24,14 +25,22 @@ from sqlalchemy import any_ as any_of
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.types import TypeEngine
+
+
+class Connection(Protocol):
+    """An AsyncConnection, or the same on one thread (`storage.inline`)."""
+
+    @property
+    def dialect(self) -> Dialect: ...
+
+    async def execute(self, statement: Executable, values: Any = None, /) -> CursorResult[Any]: ...
 
 
 class Sql:
     """Statements take arrays as one parameter, so that their text never depends on a size."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.is_postgres = connection.dialect.name == "postgresql"
 

@@ -331,7 +331,10 @@ messages = Table(
     ),
 )
 
-_WAITING = text("status IN ('queued', 'sending')")
+_OPEN = text("status IN ('queued', 'sending')")
+_READY = text("status = 'queued' AND NOT is_waiting")
+_WAITING = text("status = 'queued' AND is_waiting")
+_UNDER_WAY = text("status = 'sending'")
 sends = Table(
     "sends",
     metadata,
@@ -345,7 +348,8 @@ sends = Table(
     Column("due_at", UtcDateTime, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("sending_until", UtcDateTime),
-    Column("is_put_off", Boolean, nullable=False),
+    # Due later than when it was written; whoever claims first wakes those that are due by then.
+    Column("is_waiting", Boolean, nullable=False),
     Column("random_id", BigInt, nullable=False),
     Column("external_id", String(80), nullable=False),
     Column("content", Json, nullable=False),
@@ -353,19 +357,32 @@ sends = Table(
     Index(
         "ix_sends_queue",
         "account",
-        "status",
         "priority",
         "id",
+        sqlite_where=_READY,
+        postgresql_where=_READY,
+    ),
+    Index(
+        "ix_sends_waiting",
+        "account",
+        "due_at",
         sqlite_where=_WAITING,
         postgresql_where=_WAITING,
+    ),
+    Index(
+        "ix_sends_under_way",
+        "account",
+        "sending_until",
+        sqlite_where=_UNDER_WAY,
+        postgresql_where=_UNDER_WAY,
     ),
     Index(
         "ix_sends_address",
         "address_id",
         "priority",
         "id",
-        sqlite_where=_WAITING,
-        postgresql_where=_WAITING,
+        sqlite_where=_OPEN,
+        postgresql_where=_OPEN,
     ),
     Index("ix_sends_external", "account", "external_id"),
 )

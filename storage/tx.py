@@ -1,7 +1,5 @@
 """One transaction: the groups of tables, each with the methods that its users need."""
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from storage.addresses import Addresses
 from storage.consents import Consents
 from storage.contacts import Contacts
@@ -17,7 +15,7 @@ from storage.orders import Orders
 from storage.receipts import Receipts
 from storage.sends import Sends
 from storage.sessions import Sessions
-from storage.sql import Sql
+from storage.sql import Connection, Sql
 from storage.subscriptions import Subscriptions
 from storage.timers import Timers
 
@@ -25,7 +23,7 @@ from storage.timers import Timers
 class Tx:
     """Belongs to one task. Whoever opened it commits; nobody else does."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         sql = Sql(connection)
         self.sql = sql
         self.addresses = Addresses(sql)

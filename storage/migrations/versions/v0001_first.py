@@ -386,7 +386,7 @@ def upgrade() -> None:
         sa.Column("due_at", UtcDateTime(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("sending_until", UtcDateTime(), nullable=True),
-        sa.Column("is_put_off", sa.Boolean(), nullable=False),
+        sa.Column("is_waiting", sa.Boolean(), nullable=False),
         sa.Column("random_id", BigInt, nullable=False),
         sa.Column("external_id", sa.String(length=80), nullable=False),
         sa.Column("content", Json, nullable=False),
@@ -407,8 +407,24 @@ def upgrade() -> None:
     op.create_index(
         "ix_sends_queue",
         "sends",
-        ["account", "status", "priority", "id"],
+        ["account", "priority", "id"],
         unique=False,
-        sqlite_where=sa.text("status IN ('queued', 'sending')"),
-        postgresql_where=sa.text("status IN ('queued', 'sending')"),
+        sqlite_where=sa.text("status = 'queued' AND NOT is_waiting"),
+        postgresql_where=sa.text("status = 'queued' AND NOT is_waiting"),
+    )
+    op.create_index(
+        "ix_sends_under_way",
+        "sends",
+        ["account", "sending_until"],
+        unique=False,
+        sqlite_where=sa.text("status = 'sending'"),
+        postgresql_where=sa.text("status = 'sending'"),
+    )
+    op.create_index(
+        "ix_sends_waiting",
+        "sends",
+        ["account", "due_at"],
+        unique=False,
+        sqlite_where=sa.text("status = 'queued' AND is_waiting"),
+        postgresql_where=sa.text("status = 'queued' AND is_waiting"),
     )

@@ -1,0 +1,267 @@
+"""Everything about one person: shown to them, or removed with the proof of consent left."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Table, delete, select, update
+
+from core.consent import Act, ConsentRecord, Source
+from core.ids import AccountId, AddressId, ContactId, RecordId
+from core.messages import Status
+from core.topics import SubscriptionState
+from storage.codec import load_content, load_items
+from storage.sql import Sql
+from storage.tables import (
+    address_orders,
+    addresses,
+    calls,
+    consent_evidence,
+    consent_records,
+    contacts,
+    conversations,
+    emitted,
+    links,
+    messages,
+    orders,
+    rejected,
+    sends,
+    sessions,
+    subscriptions,
+    timers,
+    token_bindings,
+)
+from storage.tx import Tx
+
+_MOST_BODIES = 1000
+
+
+class NobodyThere(Exception):
+    """There is no contact with this id."""
+
+    code = "nobody_there"
+
+
+async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
+    """All that is stored, as JSON values: ids are texts, times ISO 8601. Raises NobodyThere."""
+    sql = tx.sql
+    people = await _people(tx, contact)
+    where = await _address_ids(sql, people)
+    mine = {
+        "contacts": (contacts, sql.among(contacts.c.id, people)),
+        "addresses": (addresses, sql.among(addresses.c.id, where)),
+        "orders": (orders, sql.among(orders.c.contact_id, people)),
+        "subscriptions": (subscriptions, sql.among(subscriptions.c.address_id, where)),
+        "conversations": (conversations, sql.among(conversations.c.address_id, where)),
+        "messages": (messages, sql.among(messages.c.address_id, where)),
+        "sessions": (sessions, sql.among(sessions.c.address_id, where)),
+        "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
+    }
+    everything = {name: await _rows(sql, *which) for name, which in mine.items()}
+    everything["consents"] = await _consents(sql, where)
+    everything["links"] = await _links(sql, people, where)
+    return everything
+
+
+async def erase_person(tx: Tx, contact: ContactId, record: RecordId, now: datetime) -> int:
+    """Remove all but the consent records and unreachable addresses; how many of these.
+
+    `record` is the id for the line of evidence that the person left every topic now. A server may
+    run meanwhile: the addresses are locked first, as every event locks them.
+
+    Raises:
+        NobodyThere: nothing was changed.
+    """
+    sql = tx.sql
+    people = await _people(tx, contact)
+    found = await tx.addresses.lock_ids(AddressId(id_) for id_ in await _address_ids(sql, people))
+    await tx.contacts.lock(ContactId(id_) for id_ in people)
+    where = sorted(found)
+    await tx.consents.append(
+        [
+            ConsentRecord(
+                RecordId(record + number), address, None, Act.UNSUBSCRIBE, Source.OPERATOR, now
+            )
+            for number, address in enumerate(where)
+        ]
+    )
+    await tx.consents.erase_evidence(where)
+    await _empty_thread(sql, where, now)
+    await _end_dialogues(sql, where)
+    await _forget_links(sql, people, where)
+    await _empty_people(sql, people, where, now)
+    for account, user in {(one.account, one.user) for one in found.values()}:
+        await _empty_bodies(sql, account, user)
+    return len(where)
+
+
+async def _people(tx: Tx, contact: ContactId) -> list[int]:
+    """The contact that stands for this one, and all that were merged into it."""
+    found = (await tx.contacts.load([contact])).get(contact)
+    if found is None:
+        raise NobodyThere(contact)
+    return sorted(await tx.contacts.merged_into(found.merged_into or found.id))
+
+
+async def _address_ids(sql: Sql, people: Sequence[int]) -> list[int]:
+    rows = await sql.run(
+        select(addresses.c.id)
+        .where(sql.among(addresses.c.contact_id, people))
+        .order_by(addresses.c.id)
+    )
+    return [row.id for row in rows]
+
+
+async def _rows(sql: Sql, table: Table, which: ColumnElement[bool]) -> list[dict[str, Any]]:
+    rows = await sql.run(select(table).where(which).order_by(*table.primary_key))
+    return [_plain(row, table) for row in rows]
+
+
+def _plain(row: Row[Any], table: Table) -> dict[str, Any]:
+    """A row by the names of its columns, as JSON can hold it."""
+    values = {}
+    for column in table.columns:
+        value = row._mapping[column]
+        if column.name == "id" or column.name.endswith("_id") or column.name == "merged_into":
+            value = None if value is None else str(value)
+        elif isinstance(value, datetime):
+            value = value.isoformat()
+        elif table is messages and column.name == "content":
+            value = asdict(load_content(value))
+        elif table is orders and column.name == "items":
+            value = [asdict(item) for item in load_items(value)]
+        values[column.name] = value
+    return values
+
+
+async def _consents(sql: Sql, where: Sequence[int]) -> list[dict[str, Any]]:
+    rows = await sql.run(
+        select(consent_records, consent_evidence.c.evidence)
+        .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
+        .where(sql.among(consent_records.c.address_id, where))
+        .order_by(consent_records.c.id)
+    )
+    return [_plain(row, consent_records) | {"evidence": row.evidence} for row in rows]
+
+
+def _their_links(sql: Sql, where: Sequence[int]) -> ColumnElement[bool]:
+    """Links whose token one of these addresses has brought."""
+    return (
+        select(token_bindings.c.token)
+        .where(
+            token_bindings.c.site == links.c.site,
+            token_bindings.c.token == links.c.token,
+            sql.among(token_bindings.c.address_id, where),
+        )
+        .exists()
+    )
+
+
+async def _which_links(
+    sql: Sql, people: Sequence[int], where: Sequence[int]
+) -> list[ColumnElement[bool]]:
+    """Also those that were made for the customer and never used."""
+    rows = await sql.run(
+        select(contacts.c.site, contacts.c.customer).where(
+            sql.among(contacts.c.id, people), contacts.c.customer.is_not(None)
+        )
+    )
+    customer = links.c.claims["customer"].as_string()
+    made_for = [(links.c.site == row.site) & (customer == row.customer) for row in rows]
+    return [_their_links(sql, where), *made_for]
+
+
+async def _links(sql: Sql, people: Sequence[int], where: Sequence[int]) -> list[dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for which in await _which_links(sql, people, where):
+        rows |= {row["code"]: row for row in await _rows(sql, links, which)}
+    return list(rows.values())
+
+
+async def _forget_links(sql: Sql, people: Sequence[int], where: Sequence[int]) -> None:
+    for which in await _which_links(sql, people, where):
+        await sql.run(delete(links).where(which))
+
+
+async def _empty_thread(sql: Sql, where: Sequence[int], now: datetime) -> None:
+    is_theirs = sql.among(messages.c.address_id, where)
+    waits = messages.c.status.in_([Status.QUEUED, Status.SENDING])
+    await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
+    await sql.run(
+        update(messages).where(is_theirs, waits).values(status=Status.CANCELLED, error="erased")
+    )
+    their_sends = sql.among(sends.c.address_id, where)
+    await sql.run(update(sends).where(their_sends).values(content={"t": ""}))
+    await sql.run(
+        update(sends)
+        .where(their_sends, sends.c.status == Status.QUEUED)
+        .values(status=Status.CANCELLED)
+    )
+    await sql.run(
+        update(conversations)
+        .where(sql.among(conversations.c.address_id, where))
+        .values(
+            state="closed",
+            note="",
+            unread=0,
+            is_handed_over=False,
+            assignee_id=None,
+            waiting_since=None,
+        )
+    )
+
+
+async def _end_dialogues(sql: Sql, where: Sequence[int]) -> None:
+    for table in (timers, calls, sessions):
+        await sql.run(delete(table).where(sql.among(table.c.address_id, where)))
+
+
+async def _empty_people(
+    sql: Sql, people: Sequence[int], where: Sequence[int], now: datetime
+) -> None:
+    await sql.run(delete(address_orders).where(sql.among(address_orders.c.address_id, where)))
+    theirs = select(orders.c.id).where(sql.among(orders.c.contact_id, people))
+    await sql.run(delete(address_orders).where(address_orders.c.order_id.in_(theirs)))
+    await sql.run(delete(orders).where(sql.among(orders.c.contact_id, people)))
+    await sql.run(delete(emitted).where(sql.among(emitted.c.contact_id, people)))
+    await sql.run(
+        update(subscriptions)
+        .where(
+            sql.among(subscriptions.c.address_id, where),
+            (subscriptions.c.state != SubscriptionState.UNSUBSCRIBED)
+            | subscriptions.c.taken_by.is_not(None),
+        )
+        .values(state=SubscriptionState.UNSUBSCRIBED, since=now, taken_by=None, was=None)
+    )
+    await sql.run(
+        update(addresses)
+        .where(sql.among(addresses.c.id, where))
+        .values(
+            first_name="",
+            last_name="",
+            username="",
+            locale="",
+            is_reachable=False,
+            is_proven=False,
+            held_since=None,
+        )
+    )
+    await sql.run(
+        update(contacts)
+        .where(sql.among(contacts.c.id, people))
+        .values(customer=None, name="", locale="", timezone="", attributes={}, tags=[])
+    )
+
+
+async def _empty_bodies(sql: Sql, account: AccountId, user: str) -> None:
+    """Raw events that were put aside and name this person."""
+    rows = await sql.run(
+        select(rejected.c.id, rejected.c.body)
+        .where(rejected.c.account == account)
+        .order_by(rejected.c.id.desc())
+        .limit(_MOST_BODIES)
+    )
+    named = [row.id for row in rows if user.encode() in row.body]
+    if named:
+        await sql.run(update(rejected).where(sql.among(rejected.c.id, named)).values(body=b""))

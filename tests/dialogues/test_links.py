@@ -1,0 +1,148 @@
+"""Links bind the first address that brings them, and show nobody else's order."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.channels import Channel
+from core.content import Content
+from core.ids import OrderId
+from core.inbound import Said, ShopEvent, Started
+from core.people import Order
+from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, World, claims
+
+
+async def test_a_link_subscribes_greets_by_the_order_and_joins_the_customer(world: World) -> None:
+    answer = await world.come(claims("1042"))
+    assert answer.started == ("followup",)
+    assert (await world.said())[:2] == ["Order 1042 is in work.", "How did you like it?"]
+    assert await world.active() == {"orders"}
+    async with world.database.read() as tx:
+        found = await tx.contacts.find_customers([(SHOP, "c-1")])  # type: ignore[list-item]
+        people = await tx.addresses.of_people(list(found.values()))
+    assert [address.user for _, address in people] == [ANNA]
+
+
+async def test_a_second_person_with_the_same_link_gets_an_ordinary_start_and_no_order(
+    world: World,
+) -> None:
+    code = await world.link(claims("1042"))
+    await world.start(code)
+    await world.start(code, BORIS)
+    assert all("1042" not in text for text in await world.said(BORIS))
+    assert await world.active(BORIS) == set()
+
+
+async def test_a_second_code_of_the_same_token_is_the_same_token(world: World) -> None:
+    await world.start(await world.link(claims("1042")))
+    await world.start(await world.link(claims("1042")), BORIS)
+    assert all("1042" not in text for text in await world.said(BORIS))
+
+
+async def test_the_same_person_again_counts_as_coming_back(world: World) -> None:
+    code = await world.link(claims("1042"))
+    await world.start(code)
+    answer = await world.start(code)
+    assert answer.started == ("followup",)
+
+
+async def test_one_token_serves_each_channel_once(world: World) -> None:
+    """Two accounts of one channel are one door; another channel would be another."""
+    code = await world.link(claims("1042"))
+    await world.start(code)
+    await world.start(code, ANNA, account=VK)
+    async with world.database.read() as tx:
+        owners = await tx.links.bind([], world.now)
+    assert owners == {}
+    assert await world.active(ANNA, VK) == set()
+    assert world.catalog.accounts[VK].channel == Channel.TELEGRAM
+
+
+async def test_two_people_who_press_at_the_same_moment_are_told_apart(world: World) -> None:
+    code = await world.link(claims("1042"))
+    await world.receive(world.inbound(Started(code), ANNA), world.inbound(Started(code), BORIS))
+    assert await world.active(ANNA) == {"orders"}
+    assert await world.active(BORIS) == set()
+
+
+@pytest.mark.parametrize("code", ["unknown123", "x" * 64], ids=["unknown", "long"])
+async def test_a_code_that_nobody_made_is_an_ordinary_start(world: World, code: str) -> None:
+    await world.start(code)
+    assert await world.active() == set()
+
+
+async def test_a_link_that_has_expired_shows_nothing(world: World) -> None:
+    code = await world.link(claims("1042"))
+    world.wait(minutes=61)
+    await world.start(code)
+    assert await world.active() == set()
+    assert await world.said() == []
+
+
+async def test_a_printed_link_lives_as_long_as_was_asked_for(world: World) -> None:
+    code = await world.link(claims("1042"), life=timedelta(days=90))
+    world.wait(days=80)
+    await world.start(code)
+    assert await world.active() == {"orders"}
+
+
+async def test_another_customers_token_is_not_merged_and_operators_see_a_notice(
+    world: World,
+) -> None:
+    await world.come(claims("1", token="jti:1", customer="c-1"))
+    await world.come(claims("2", token="jti:2", customer="c-2"))
+    address = await world.address()
+    async with world.database.read() as tx:
+        conversations = await tx.conversations.of_addresses([address.id])
+        found = await tx.contacts.find_customers([(SHOP, "c-1"), (SHOP, "c-2")])  # type: ignore[list-item]
+        visible = await tx.orders.visible([address.id])
+    assert len(set(found.values())) == 2
+    assert "c-2" in conversations[0].conversation.note
+    assert {order.number for order in visible[address.id]} == {"1", "2"}
+
+
+async def test_the_same_customer_on_two_accounts_is_one_contact_with_two_addresses(
+    world: World,
+) -> None:
+    await world.come(claims("1", token="jti:1"))
+    await world.come(claims("2", token="jti:2"), BORIS, account=VK)
+    async with world.database.read() as tx:
+        found = await tx.contacts.find_customers([(SHOP, "c-1")])  # type: ignore[list-item]
+        people = await tx.addresses.of_people(list(found.values()))
+    assert [(a.account, a.user) for _, a in people] == [("shop-tg", ANNA), ("shop-two", BORIS)]
+
+
+async def test_an_address_sees_the_order_of_its_token_only_until_a_second_proof(
+    world: World,
+) -> None:
+    await world.come(claims("1", token="jti:1"))
+    await world.come(claims("2", token="jti:2"), BORIS, account=VK)
+    event = ShopEvent("order.delivered", {}, Order(OrderId(0), "id-1"))
+    await world.tell(event, BORIS, account=VK)
+    assert all("1 has arrived" not in text for text in await world.said(BORIS, VK))
+
+    await world.come(claims("3", token="jti:3"), BORIS, account=VK)
+    await world.tell(event, BORIS, account=VK)
+    assert "Order 1 has arrived." in await world.said(BORIS, VK)
+
+
+async def test_stop_then_link_then_text_all_from_one_message(world: World) -> None:
+    code = await world.link(claims("1042"))
+    await world.tell(Said(Content("Where is it?"), "m1", link=code))
+    assert await world.active() == {"orders"}
+    address = await world.address()
+    async with world.database.read() as tx:
+        assert await tx.sessions.load([address.id])
+
+
+async def test_a_link_names_its_topics_and_unknown_ones_do_no_harm(world: World) -> None:
+    topics = (ORDERS, PROMO, "gone")
+    await world.come(claims(topics=topics, consent="I agree"))  # type: ignore[arg-type]
+    assert await world.active() == {"orders", "promo"}
+
+
+async def test_what_a_person_did_before_joining_is_kept(world: World) -> None:
+    await world.say("hello there")
+    await world.come(claims("1042"))
+    texts = [m.content.text for m in await world.messages()]
+    assert texts[0] == "hello there"

@@ -1,0 +1,106 @@
+"""The tables that migrations make are the tables that the code knows, and consent is guarded."""
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from core.consent import Act, ConsentRecord, Source
+from core.ids import AddressId, ContactId, RecordId, UserId
+from core.people import Address
+from storage.database import Database
+from storage.errors import BadData, Unavailable, WrongSchema
+from storage.open import migrate, open_database
+from storage.tables import metadata
+from tests.world import NOW, TG, opened
+
+
+async def test_migrations_and_tables_agree(database_url: str) -> None:
+    database = Database(database_url)
+    try:
+        async with database.connection() as connection:
+            differences = await connection.run_sync(
+                lambda sync: compare_metadata(MigrationContext.configure(sync), metadata)
+            )
+    finally:
+        await database.close()
+    # Partial indexes are compared by their text, which each database writes in its own way.
+    assert [d for d in differences if not (isinstance(d, tuple) and "index" in str(d[0]))] == []
+
+
+async def test_migrating_twice_is_harmless(database_url: str) -> None:
+    await migrate(database_url)
+    database = await open_database(database_url, migrates=False)
+    await database.close()
+
+
+async def test_an_older_database_is_refused_with_the_command_to_run(sqlite_url: str) -> None:
+    async with opened(sqlite_url) as world, world.database.write() as tx:
+        await tx.sql.run(text("UPDATE alembic_version SET version_num = '0000'"))
+    with pytest.raises(WrongSchema, match="newer one"):
+        await open_database(sqlite_url, migrates=False)
+
+
+async def test_a_foreign_database_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    url = f"sqlite:///{tmp_path}/foreign.db"
+    database = Database(url)
+    async with database.connection() as connection:
+        await connection.exec_driver_sql("CREATE TABLE somebody (id INTEGER)")
+    await database.close()
+    with pytest.raises(WrongSchema, match="not Parley's"):
+        await open_database(url, migrates=True)
+
+
+async def test_no_database_at_all_is_said_so() -> None:
+    with pytest.raises(Unavailable):
+        await open_database("postgresql://nobody@127.0.0.1:1/none", migrates=False)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE consent_records SET act = 'subscribe'",
+        "DELETE FROM consent_records",
+        "INSERT OR REPLACE INTO consent_records (id, address_id, act, source, at, digest) "
+        "VALUES (3, 2, 'subscribe', 'link', '2026-01-01', '')",
+        "TRUNCATE consent_records CASCADE",
+    ],
+    ids=["update", "delete", "replace", "truncate"],
+)
+async def test_the_database_itself_refuses_to_change_consent(
+    database_url: str, statement: str
+) -> None:
+    only_there = {"INSERT OR": "sqlite", "TRUNCATE": "postgresql"}.get(statement[:9].strip(), "")
+    if not database_url.startswith(only_there):
+        return  # The other database has no such statement.
+    async with opened(database_url) as world:
+        async with world.database.write() as tx:
+            address = Address(AddressId(2), TG, UserId("5"), ContactId(1))
+            await tx.addresses.add([address], NOW)
+            await tx.consents.append(
+                [ConsentRecord(RecordId(3), address.id, None, Act.UNSUBSCRIBE, Source.API, NOW)]
+            )
+        with pytest.raises((BadData, DBAPIError)):
+            async with world.database.write() as tx:
+                await tx.sql.run(text(statement))
+        async with world.database.read() as tx:
+            records = await tx.consents.of_addresses([address.id])
+        assert [record.act for record in records] == [Act.UNSUBSCRIBE]
+
+
+async def test_evidence_can_be_erased_and_its_digest_stays(database_url: str) -> None:
+    async with opened(database_url) as world:
+        async with world.database.write() as tx:
+            address = Address(AddressId(2), TG, UserId("5"), ContactId(1))
+            await tx.addresses.add([address], NOW)
+            record = ConsentRecord(
+                RecordId(3), address.id, None, Act.UNSUBSCRIBE, Source.API, NOW, {"ip": "1.2.3.4"}
+            )
+            await tx.consents.append([record])
+        async with world.database.write() as tx:
+            await tx.consents.erase_evidence([address.id])
+        async with world.database.read() as tx:
+            stored = (await tx.consents.of_addresses([address.id]))[0]
+        assert stored.evidence is None
+        assert len(stored.digest) == 64
