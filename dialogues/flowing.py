@@ -13,7 +13,7 @@ from core.people import Json, Order
 from dialogues import consenting, texts
 from dialogues.dossier import Dossier
 from flows import effects as fx
-from flows.engine import advance
+from flows.engine import advance, step_aside
 from flows.facts import Facts
 from flows.happenings import Entered, Happening, Trigger, TurnCame, is_contacts_act
 from flows.language import Flow
@@ -75,6 +75,8 @@ def enter(
     found = matching(flows, trigger, facts, text=text, event_name=event_name, data=data)
     # What a contact does starts one flow; what happens in the shop may concern several.
     chosen = list(found) if trigger is Trigger.EVENT else list(islice(found, 1))
+    if chosen and trigger is not Trigger.EVENT:
+        _let_speak_first(dossier, now)
     for flow in chosen:
         subject = order.ref if order else ""
         _forget_earlier(dossier, flow, subject)
@@ -83,6 +85,13 @@ def enter(
         dossier.started.append(flow.name)
         walk(dossier, session, Entered(trigger, data, text, event_name), now)
     return bool(chosen)
+
+
+def _let_speak_first(dossier: Dossier, now: datetime) -> None:
+    """Who asks for something is not told to answer an open question first; it comes again."""
+    for id_, session in dossier.sessions.items():
+        if session.state is SessionState.ASKING:
+            dossier.sessions[id_] = step_aside(session, now=now)
 
 
 def _forget_earlier(dossier: Dossier, flow: Flow, subject: str) -> None:

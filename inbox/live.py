@@ -17,12 +17,18 @@ class Watcher:
         self._event = asyncio.Event()
         self.is_behind = False
         """So much changed that the page had better read its list anew."""
+        self.is_closed = False
 
     def tell(self, addresses: Collection[AddressId]) -> None:
         self._changed.update(addresses)
         if len(self._changed) > _MOST_PENDING:
             self._changed.clear()
             self.is_behind = True
+        self._event.set()
+
+    def close(self) -> None:
+        """The page shall look no longer."""
+        self.is_closed = True
         self._event.set()
 
     async def wait(self, seconds: float) -> set[AddressId]:
@@ -42,11 +48,18 @@ class Hub:
 
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
+        self._is_closed = False
 
     def tell(self, addresses: Collection[AddressId]) -> None:
         if addresses:
             for watcher in self._watchers:
                 watcher.tell(addresses)
+
+    def close(self) -> None:
+        """The server stops: every stream ends."""
+        self._is_closed = True
+        for watcher in self._watchers:
+            watcher.close()
 
     @property
     def watchers(self) -> int:
@@ -55,6 +68,8 @@ class Hub:
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[Watcher]:
         watcher = Watcher()
+        if self._is_closed:
+            watcher.close()
         self._watchers.add(watcher)
         try:
             yield watcher

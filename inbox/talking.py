@@ -1,8 +1,10 @@
 """What operators and the API do in a conversation; each act is an event of the intake."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from weakref import WeakValueDictionary
 
 from core.content import Content
 from core.ids import ConversationId, EventKey, MessageId, OperatorId
@@ -39,6 +41,7 @@ class Talking:
         self._database = database
         self._intake = intake
         self._clock = clock
+        self._writing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, conversation: ConversationId) -> Listed | None:
         async with self._database.read() as tx:
@@ -58,8 +61,20 @@ class Talking:
         Raises:
             Unreachable, KeyReused; and what the intake raises.
         """
-        conversation = listed.conversation
-        message_key = f"said:{conversation.id}:{key}"
+        message_key = f"said:{listed.conversation.id}:{key}"
+        # A double click brings the same request twice at once: the second waits for the first.
+        lock = self._writing.setdefault(message_key, asyncio.Lock())
+        async with lock:
+            return await self._write(listed, content, message_key, operator, author)
+
+    async def _write(
+        self,
+        listed: Listed,
+        content: Content,
+        message_key: str,
+        operator: OperatorId | None,
+        author: Author,
+    ) -> Written:
         known = await self._known(message_key, content)
         if known is not None:
             return Written(known, is_new=False)
@@ -71,7 +86,7 @@ class Talking:
         if answer.status == "unreachable":
             raise Unreachable
         if answer.status == "rejected":
-            # Two requests with one key at the same moment: the other one was first.
+            # Another process took the same request at the same moment, and was first.
             known = await self._known(message_key, content)
             if known is not None:
                 return Written(known, is_new=False)

@@ -5,7 +5,10 @@ from aiohttp import web
 from api.openapi import openapi
 from api.routing import Api
 from dialogues.events_api import EventsApi
+from inbox.attachments_api import AttachmentsApi, document_attachments
 from inbox.conversations_api import ConversationsApi
+from inbox.files import Files
+from inbox.pages import Pages
 from inbox.people_api import PeopleApi
 from server.health import Health
 from server.middleware import guard
@@ -37,6 +40,21 @@ def build_app(parley: Parley) -> web.Application:
     )
     api = build_api(parley)
     document = openapi(api.table, VERSION, config.public_url)
+    document_attachments(document)
+    attachments = AttachmentsApi(
+        parley.database, parley.catalog, Files(parley.database, parley.fetch)
+    )
+    pages = Pages(
+        parley.database,
+        parley.catalog,
+        parley.talking,
+        parley.hub,
+        parley.clock,
+        address_of,
+        config.secret.get_secret_value(),
+        config.public_url,
+        parley.fetch,
+    )
 
     async def describe(_request: web.Request) -> web.Response:
         return web.json_response(document)
@@ -44,7 +62,10 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(parley.webhooks.routes())
     app.add_routes(visits.routes())
     app.add_routes(api.routes())
+    app.add_routes(attachments.routes())
     app.add_routes([web.get("/api/openapi.json", describe)])
+    app.add_routes(pages.routes())
+    app.on_shutdown.append(pages.stop)
     app.add_routes(Health(parley).routes())
     return app
 
@@ -55,6 +76,8 @@ def build_api(parley: Parley) -> Api:
     links = LinksApi(parley.database, parley.doors, sites)
     events = EventsApi(parley.database, parley.intake, sites)
     people = PeopleApi(parley.database, parley.catalog)
-    conversations = ConversationsApi(parley.database, parley.talking, parley.config.public_url)
+    conversations = ConversationsApi(
+        parley.database, parley.catalog, parley.talking, parley.config.public_url
+    )
     table = [*links.table(), *events.table(), *people.table(), *conversations.table()]
     return Api(table, parley.database, parley.clock)

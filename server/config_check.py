@@ -8,8 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from server.config import Config, SiteConfig, SiteKeyConfig, TelegramConfig, Texts
 
 _SHORTEST_SECRET = 32
+_LAST_PORT = 65_535
 _TELEGRAM_TOKEN = re.compile(r"^\d+:\S+$")
 _TELEGRAM_SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
+SQLITE = "sqlite:///"
+_POSTGRESQL = re.compile(
+    r"(?:postgresql|postgres)://(?:[^:/]*(?::[^@]*)?@)?"
+    r"(?:\[[0-9a-fA-F:.]+\]|[^/:@]*)(?::\d{1,5})?/[^?/]+(?:\?.*)?"
+)
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 Found = Iterator[tuple[str, str]]
@@ -20,8 +26,14 @@ def check(config: Config) -> Found:
     if len(config.secret.get_secret_value().encode()) < _SHORTEST_SECRET:
         message = f"must have at least {_SHORTEST_SECRET} bytes; `openssl rand -hex 32` makes one"
         yield "secret", message
-    if not config.database.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        yield "database", "must be sqlite:///path/to/file or postgresql://user:password@host/name"
+    for name, url in (("database", config.database), ("database_listen", config.database_listen)):
+        if url is not None and not _is_database(url):
+            must = "must be sqlite:///path/to/file or postgresql://user:password@host/name"
+            yield name, must
+    for name in ("listen", "metrics_listen"):
+        place = getattr(config, name)
+        if place and not 1 <= int(place.rpartition(":")[2]) <= _LAST_PORT:
+            yield name, f"a port is a number from 1 to {_LAST_PORT}"
     for name in ("sites", "topics", "accounts"):
         yield from _unique(name, (one.id for one in getattr(config, name)))
     for number, topic in enumerate(config.topics):
@@ -33,6 +45,13 @@ def check(config: Config) -> Found:
         yield from _site(f"sites[{number}]", site, config)
     for number, account in enumerate(config.accounts):
         yield from _account(f"accounts[{number}]", account, config)
+
+
+def _is_database(url: str) -> bool:
+    if url.startswith(SQLITE):
+        path = url.removeprefix(SQLITE).partition("?")[0]
+        return bool(path.strip()) and path != ":memory:" and not path.endswith("/")
+    return _POSTGRESQL.fullmatch(url) is not None
 
 
 def _unique(place: str, ids: Iterable[str]) -> Found:

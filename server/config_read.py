@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from server.config import Config
-from server.config_check import check
+from server.config_check import SQLITE, check
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -118,11 +116,9 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
     if not flows.startswith("builtin:"):
         flows = str(folder / flows)
     database = config.database
-    try:
-        url = make_url(database)
-        if url.get_backend_name() == "sqlite" and url.database:
-            url = url.set(database=str(folder / Path(url.database).expanduser()))
-            database = url.render_as_string(hide_password=False)
-    except ArgumentError:
-        pass  # `check` has told already.
+    if database.startswith(SQLITE):
+        path, mark, options = database.removeprefix(SQLITE).partition("?")
+        database = f"{SQLITE}{folder / Path(path).expanduser()}{mark}{options}"
+    if database.startswith("postgres://"):  # As some hosts write it; SQLAlchemy does not know it.
+        database = database.replace("postgres", "postgresql", 1)
     return replace(config, flows=flows, database=database, folder=folder)

@@ -26,7 +26,7 @@ _LONGEST_LINE = 32 * 1024
 
 
 class PortTaken(Exception):
-    """Another program listens there; the text says what to do."""
+    """Another program listens there, or we may not; the text says which port it is."""
 
     code = "port_taken"
 
@@ -45,10 +45,11 @@ async def run(
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
-    runners = [await _listen(app, parley.config.listen)]
-    if parley.config.metrics_listen:
-        runners.append(await _listen(Metrics(parley).app(), parley.config.metrics_listen))
+    runners: list[web.AppRunner] = []
     try:
+        runners.append(await _listen(app, parley.config.listen))
+        if parley.config.metrics_listen:
+            runners.append(await _listen(Metrics(parley).app(), parley.config.metrics_listen))
         await _work(parley, runners, stop, started)
     finally:
         for runner in runners:
@@ -118,7 +119,7 @@ async def _listen(app: web.Application, place: str) -> web.AppRunner:
     except OSError as error:
         await runner.cleanup()
         if error.errno == errno.EADDRINUSE:
-            raise PortTaken(f"port {port} is taken by another program; choose another") from error
+            raise PortTaken(f"port {port} is taken by another program") from error
         raise PortTaken(f"cannot listen on {place}: {error.strerror}") from error
     return runner
 

@@ -1,13 +1,14 @@
 """Everything that runs, put together from a configuration and an open database."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.contract import Bot
+from bots.contract import Bot, FileGone
 from bots.table import MESSENGERS
 from core.channels import Channel
+from core.content import Media
 from core.ids import AccountId
 from dialogues.calls import Calls
 from dialogues.catalog import Catalog
@@ -15,6 +16,7 @@ from dialogues.clockwork import Timers
 from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
+from inbox.files import FileUnavailable
 from inbox.live import Hub
 from inbox.talking import Talking
 from outbox.acknowledging import Acknowledger
@@ -65,6 +67,25 @@ class Parley:
         for flow, step, problem in received.reports:
             self.reports += 1
             log.warning("flow problem", extra={"flow": flow, "step": step, "problem": problem})
+
+    async def fetch(self, account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        """Open a file that came in. Raises FileUnavailable, here and while reading."""
+        bot = self.bots.get(account)
+        if bot is None:
+            raise FileUnavailable("its account is not configured any more")
+        try:
+            chunks = await bot.fetch(media)
+        except FileGone as error:
+            raise FileUnavailable(str(error)) from error
+        return _available(chunks)
+
+
+async def _available(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        async for chunk in chunks:
+            yield chunk
+    except FileGone as error:
+        raise FileUnavailable(str(error)) from error
 
 
 async def wire(

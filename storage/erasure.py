@@ -1,6 +1,6 @@
 """Everything about one person: shown to them, or removed with the proof of consent left."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -64,11 +64,11 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
     return everything
 
 
-async def erase_person(tx: Tx, contact: ContactId, record: RecordId, now: datetime) -> int:
+async def erase_person(tx: Tx, contact: ContactId, ids: Iterator[int], now: datetime) -> int:
     """Remove all but the consent records and unreachable addresses; how many of these.
 
-    `record` is the id for the line of evidence that the person left every topic now. A server may
-    run meanwhile: the addresses are locked first, as every event locks them.
+    Each address gets a record that it left every topic now. A server may run meanwhile: the
+    addresses are locked first, as every event locks them.
 
     Raises:
         NobodyThere: nothing was changed.
@@ -80,14 +80,12 @@ async def erase_person(tx: Tx, contact: ContactId, record: RecordId, now: dateti
     where = sorted(found)
     await tx.consents.append(
         [
-            ConsentRecord(
-                RecordId(record + number), address, None, Act.UNSUBSCRIBE, Source.OPERATOR, now
-            )
-            for number, address in enumerate(where)
+            ConsentRecord(RecordId(next(ids)), address, None, Act.UNSUBSCRIBE, Source.OPERATOR, now)
+            for address in where
         ]
     )
     await tx.consents.erase_evidence(where)
-    await _empty_thread(sql, where, now)
+    await _empty_thread(sql, where)
     await _end_dialogues(sql, where)
     await _forget_links(sql, people, where)
     await _empty_people(sql, people, where, now)
@@ -184,12 +182,13 @@ async def _forget_links(sql: Sql, people: Sequence[int], where: Sequence[int]) -
         await sql.run(delete(links).where(which))
 
 
-async def _empty_thread(sql: Sql, where: Sequence[int], now: datetime) -> None:
+async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
     is_theirs = sql.among(messages.c.address_id, where)
-    waits = messages.c.status.in_([Status.QUEUED, Status.SENDING])
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
     await sql.run(
-        update(messages).where(is_theirs, waits).values(status=Status.CANCELLED, error="erased")
+        update(messages)
+        .where(is_theirs, messages.c.status == Status.QUEUED)
+        .values(status=Status.CANCELLED, error="erased")
     )
     their_sends = sql.among(sends.c.address_id, where)
     await sql.run(update(sends).where(their_sends).values(content={"t": ""}))

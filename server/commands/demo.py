@@ -8,14 +8,18 @@ from typing import Any
 
 from aiohttp import web
 
+from core.ids import OperatorId
+from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
 from sandbox.settings import BotSettings, Settings, ShopSettings
 from server.commands.serve import start
-from server.commands.terminal import run_async, say
+from server.commands.terminal import Refused, run_async, say
 from server.config import Config
 from server.config_read import parse_config
 from server.logs import set_up_logging
+from server.running import PortTaken
 from server.wiring import Parley
+from storage.operators import Operator
 
 _ACCOUNT = "demo-telegram"
 _USERNAME = "tea_and_leaf_bot"
@@ -46,14 +50,35 @@ def demo(port: int, folder: Path) -> None:
     async def started(parley: Parley) -> None:
         bot = next(iter(parley.bots.values()))
         await bot.set_webhook(f"{url}/webhooks/{_ACCOUNT}", known.webhook)
-        _welcome(url, known)
+        await _hire(parley, known.password)
+        _welcome(url, folder, known)
 
-    run_async(start(config, migrates=True, extend=extend, started=started))
+    try:
+        run_async(start(config, migrates=True, extend=extend, started=started))
+    except PortTaken as error:
+        raise Refused(
+            f"{error}. Choose another: make demo PORT={port + 1 if port < 65535 else 8080}"
+        ) from error
+
+
+async def _hire(parley: Parley, password: str) -> None:
+    """Make the operator of the demo, once."""
+    async with parley.database.read() as tx:
+        if await tx.operators.find(_LOGIN) is not None:
+            return
+    hashed = await Passwords().hash(password)
+    now = parley.clock()
+    operator = Operator(OperatorId(parley.node.next_id(now)), _LOGIN, "Anna", hashed, now)
+    async with parley.database.write() as tx:
+        await tx.operators.add(operator)
 
 
 def _secrets(file: Path) -> _Secrets:
     if file.exists():
-        return _Secrets(**json.loads(file.read_text()))
+        try:
+            return _Secrets(**json.loads(file.read_text()))
+        except (ValueError, TypeError):
+            raise Refused(f"{file} cannot be read; `make demo-reset` begins anew") from None
     made = _Secrets(
         server=secrets.token_hex(32),
         shop=secrets.token_hex(32),
@@ -96,7 +121,7 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
                 "title": {"en": "Offers", "ru": "Акции"},
                 "consent": {
                     "en": "I agree to get Tea & Leaf’s offers here; I can leave at any time.",
-                    "ru": "Согласен получать здесь акции Tea & Leaf; отписаться можно в любой момент.",
+                    "ru": "Согласен получать здесь акции Tea & Leaf; отписаться можно сразу.",
                 },
             },
         ],
@@ -133,7 +158,7 @@ def _sandbox(url: str, folder: Path, known: _Secrets) -> Settings:
     )
 
 
-def _welcome(url: str, known: _Secrets) -> None:
+def _welcome(url: str, folder: Path, known: _Secrets) -> None:
     say(
         f"""
   Parley's demo is running.
@@ -142,6 +167,6 @@ def _welcome(url: str, known: _Secrets) -> None:
     the phone       {url}/sandbox/phone      the messenger of the person who ordered
     the inbox       {url}/                   sign in as {_LOGIN} with {known.password}
 
-  Stop it with Ctrl+C. Its data stays in var/demo; `make demo-reset` clears it.
+  Stop it with Ctrl+C. Its data stays in {folder}; `make demo-reset` clears var/demo.
 """
     )

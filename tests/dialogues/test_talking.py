@@ -222,3 +222,13 @@ async def test_jinja_in_a_name_is_shown_as_text(world: World) -> None:
         whole = (await tx.contacts.load([contact.merged_into or contact.id])).popitem()[1]
     assert whole.name == "{{ 7*7 }} <b>"
     assert all("49" not in text for text in await world.said())
+
+
+async def test_a_keyword_is_answered_at_once_and_the_open_question_comes_again(
+    world: World,
+) -> None:
+    await world.come()
+    await world.say("help")
+    assert (await world.said())[-2:] == ["This is the help", "How did you like it?"]
+    await world.press("Great")
+    assert (await world.said())[-1] == "Thank you"

@@ -1,0 +1,82 @@
+"""Parley itself as a server to measure: the same update advances a flow and queues an answer."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.rigs.load import Target
+from benchmarks.rigs.process import SECRET, TOKEN, free_port, running
+
+_CONFIG = """
+public_url = "http://127.0.0.1:{port}"
+listen = "127.0.0.1:{port}"
+database = "{database}"
+secret = "0123456789abcdef0123456789abcdef"
+flows = "flows"
+
+[[sites]]
+id = "shop"
+name = "Example shop"
+origins = ["https://shop.example.com"]
+timezone = "Europe/Moscow"
+default_topics = ["orders"]
+keys = [{{ kid = "2026-11", alg = "HS256", secret = "0123456789abcdef0123456789abcdef" }}]
+
+[[topics]]
+id = "orders"
+class = "service"
+title = {{ en = "Order updates", ru = "Статусы заказов" }}
+
+[[accounts]]
+id = "shop-tg"
+channel = "telegram"
+token = "{token}"
+username = "shop_bot"
+webhook_secret = "{secret}"
+receive = "webhook"
+# Nobody listens there: answers are queued, tried in vain, and stay.
+api_url = "http://127.0.0.1:9"
+"""
+_FLOW = """
+flow: rating
+title: {en: Rating, ru: Оценка}
+topic: orders
+enter:
+  - on: message
+steps:
+  rate:
+    ask: {en: "How did you like the set?", ru: "Как вам набор?"}
+    answer: text
+    save: rating
+    next: why
+  why:
+    ask:
+      en: "Why so, {{ contact.first_name or 'dear friend' }}?"
+      ru: "Почему, {{ contact.first_name or 'друг' }}?"
+    answer: text
+    save: reason
+    next: rate
+"""
+"""Every text after the first advances it by one step and queues one answer."""
+
+
+@contextlib.contextmanager
+def start_parley(database_url: str) -> Iterator[Target]:
+    """`parley serve` on this database. Raises ServerFailed."""
+    with TemporaryDirectory() as folder:
+        port = free_port()
+        config = Path(folder, "parley.toml")
+        config.write_text(
+            _CONFIG.format(port=port, database=database_url, token=TOKEN, secret=SECRET)
+        )
+        Path(folder, "flows").mkdir()
+        Path(folder, "flows", "rating.yaml").write_text(_FLOW)
+        command = [sys.executable, "-m", "server", "serve", "--config", str(config)]
+        with running(command, port):
+            yield Target(
+                f"http://127.0.0.1:{port}/webhooks/shop-tg",
+                {"X-Telegram-Bot-Api-Secret-Token": SECRET},
+                database_url,
+            )

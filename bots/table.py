@@ -1,0 +1,37 @@
+"""The channels: limits, deep links and parsing at hand, the heavy sending half only when used."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+from bots.contract import Bot, BotSettings, Incoming
+from bots.telegram import incoming as telegram_incoming
+from bots.telegram import limits as telegram_limits
+from core.channels import Channel, Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Messenger:
+    """`outgoing` is the module with `make(settings) -> Bot`; importing it takes seconds."""
+
+    title: str
+    limits: Limits
+    incoming: Incoming
+    deep_link: Callable[[BotSettings, str], str]
+    outgoing: str
+
+    def make(self, settings: BotSettings) -> Bot:
+        """A bot for this account; imports the messenger's library when it is the first."""
+        bot: Bot = import_module(self.outgoing).make(settings)
+        return bot
+
+
+MESSENGERS: dict[Channel, Messenger] = {
+    Channel.TELEGRAM: Messenger(
+        title="Telegram",
+        limits=telegram_limits.LIMITS,
+        incoming=Incoming(verify=telegram_incoming.verify, parse=telegram_incoming.parse),
+        deep_link=telegram_limits.deep_link,
+        outgoing="bots.telegram.outgoing",
+    ),
+}

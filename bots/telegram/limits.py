@@ -1,0 +1,29 @@
+"""What Telegram allows in one message and how fast (Bot API 10.3, Bot Support FAQ)."""
+
+from bots.contract import BotSettings
+from core.channels import Limits
+
+LIMITS = Limits(
+    text=4096,
+    caption=1024,
+    # No limit is documented; longer labels are cut in the middle on a phone.
+    button_label=64,
+    button_value_bytes=64,
+    # "reply markup is too long" comes at about 100 buttons; the number is not documented.
+    buttons=100,
+    buttons_in_row=8,
+    start_parameter=64,
+    account_per_second=30,
+    address_per_second=1,
+    address_burst=3,
+    is_idempotent=False,
+    tells_delivered=False,
+    tells_read=False,
+)
+
+
+def deep_link(settings: BotSettings, code: str) -> str:
+    """The URL that opens the bot with a Start button which brings back `code`."""
+    base = (settings.link_url or "https://t.me").rstrip("/")
+    link = f"{base}/{settings.username.removeprefix('@')}"
+    return f"{link}?start={code}" if code else link

@@ -1,0 +1,150 @@
+"""What operators do in a conversation, as forms; our script asks for JSON instead of a page."""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+
+from aiohttp import web
+
+from core.content import Content
+from core.ids import ConversationId, OperatorId
+from core.inbound import ConversationAct
+from core.messages import Author
+from dialogues.catalog import Catalog
+from inbox.conversations_api import LONGEST_TEXT
+from inbox.language import language_of, sayer
+from inbox.list_view import filter_of
+from inbox.rendering import Problem, Rendering, answer, wants_json
+from inbox.sign_in import SignedHandler, SignedIn, SignIn
+from inbox.talking import KeyReused, Talking, Unreachable, Written
+from inbox.thread_view import Onlooker, entries
+from storage.conversations import Listed
+
+_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+class Refused(Exception):
+    """The answer was not taken; `phrase` tells the operator why. The text is kept for them."""
+
+    def __init__(self, phrase: str, status: int) -> None:
+        super().__init__(phrase)
+        self.phrase = phrase
+        self.status = status
+
+
+class Acting:
+    def __init__(
+        self,
+        sign_in: SignIn,
+        talking: Talking,
+        catalog: Catalog,
+        rendering: Rendering,
+        page_of: Callable[..., Awaitable[web.Response]],
+    ) -> None:
+        self._sign_in = sign_in
+        self._talking = talking
+        self._catalog = catalog
+        self._rendering = rendering
+        self._page_of = page_of
+
+    def routes(self) -> list[web.RouteDef]:
+        one = "/inbox/{conversation}"
+        acts = {
+            "close": ConversationAct.CLOSE,
+            "reopen": ConversationAct.REOPEN,
+            "read": ConversationAct.READ,
+            "give-back": ConversationAct.GIVE_BACK,
+        }
+        signed = self._sign_in.signed
+        return [
+            web.post(f"{one}/messages", signed(self.write)),
+            web.post(f"{one}/assign", signed(self.assign)),
+            *(web.post(f"{one}/{name}", signed(self._doing(act))) for name, act in acts.items()),
+        ]
+
+    async def write(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """Queue an answer. The same form twice is one answer."""
+        form = await self._sign_in.form(request, who)
+        listed = await self.find(request)
+        text = form.get("text", "").replace("\r\n", "\n").strip()
+        try:
+            written = await self._write(listed, text, form.get("key", ""), who.operator.id)
+        except Refused as refused:
+            if wants_json(request):
+                words = sayer(language_of(request))(refused.phrase, name=listed.name)
+                return answer({"error": words, "key": new_key()}, refused.status)
+            return await self._page_of(
+                request, who, listed, status=refused.status, problem=refused.phrase, draft=text
+            )
+        if wants_json(request):
+            return self._shown(request, who, listed, written)
+        return _back(request, listed)
+
+    async def _write(self, listed: Listed, text: str, key: str, operator: OperatorId) -> Written:
+        if not text:
+            raise Refused("empty_answer", 422)
+        if len(text) > LONGEST_TEXT:
+            raise Refused("too_long_answer", 422)
+        if _KEY.fullmatch(key) is None:
+            raise Problem(400, "bad_form")
+        try:
+            return await self._talking.write(listed, Content(text), key, operator, Author.OPERATOR)
+        except Unreachable as error:
+            raise Refused("unreachable", 409) from error
+        except KeyReused as error:
+            raise Refused("key_reused", 409) from error
+
+    def _shown(
+        self, request: web.Request, who: SignedIn, listed: Listed, written: Written
+    ) -> web.Response:
+        """The bubble as it is now, and a key for the next answer."""
+        language = language_of(request)
+        onlooker = Onlooker(who.operator.id, {}, language)
+        entry = entries([written.message], [], listed, self._catalog, onlooker)[0]
+        html = self._rendering.fragment("entry.html", language, entry=entry)
+        return answer({"id": entry.id, "mark": entry.mark, "html": html, "key": new_key()})
+
+    async def assign(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """To me, or to nobody."""
+        form = await self._sign_in.form(request, who)
+        wanted = form.get("assignee", "")
+        if wanted not in ("me", "none"):
+            raise Problem(400, "bad_form")
+        assignee = who.operator.id if wanted == "me" else None
+        listed = await self.find(request)
+        await self._talking.act(listed, ConversationAct.ASSIGN, who.operator.id, assignee)
+        return _done(request, listed)
+
+    def _doing(self, act: ConversationAct) -> SignedHandler:
+        async def handle(request: web.Request, who: SignedIn) -> web.StreamResponse:
+            await self._sign_in.form(request, who)
+            listed = await self.find(request)
+            await self._talking.act(listed, act, who.operator.id)
+            return _done(request, listed)
+
+        return handle
+
+    async def find(self, request: web.Request) -> Listed:
+        """The conversation of this path. Raises Problem."""
+        text = request.match_info["conversation"]
+        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
+            raise Problem(404, "lost")
+        listed = await self._talking.find(ConversationId(int(text)))
+        if listed is None:
+            raise Problem(404, "lost")
+        return listed
+
+
+def new_key() -> str:
+    """What makes the next answer one of a kind, however often its form is sent."""
+    return secrets.token_urlsafe(12)
+
+
+def _done(request: web.Request, listed: Listed) -> web.Response:
+    return answer({}) if wants_json(request) else _back(request, listed)
+
+
+def _back(request: web.Request, listed: Listed) -> web.Response:
+    query = filter_of(request.query).query
+    location = f"/inbox/{listed.conversation.id}?{query}"
+    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

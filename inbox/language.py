@@ -1,0 +1,92 @@
+"""In which language an operator reads the pages, and how times and sizes are told in it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import web
+
+from core.languages import pick
+from inbox.phrases import PHRASES
+
+LANGUAGES = {"en": "English", "ru": "Русский"}
+COOKIE = "parley_lang"
+Say = Callable[..., str]
+_MONTHS = {
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+    "ru": [
+        "янв.",
+        "февр.",
+        "марта",
+        "апр.",
+        "мая",
+        "июня",
+        "июля",
+        "авг.",
+        "сент.",
+        "окт.",
+        "нояб.",
+        "дек.",
+    ],
+}
+
+
+def language_of(request: web.Request) -> str:
+    """By ?lang=, else as it was chosen before, else what the browser asks for."""
+    wanted = [request.query.get("lang", ""), request.cookies.get(COOKIE, "")]
+    wanted += [
+        part.partition(";")[0].strip()
+        for part in request.headers.get("Accept-Language", "").split(",")
+    ]
+    for one in wanted:
+        short = one.partition("-")[0].lower()
+        if short in LANGUAGES:
+            return short
+    return "en"
+
+
+def sayer(language: str) -> Say:
+    """Phrase by name, with its {values} filled in. What it gives is text, never HTML."""
+
+    def say(phrase: str, **values: object) -> str:
+        text = pick(PHRASES[phrase], language)
+        return text.format(**values) if values else text
+
+    return say
+
+
+def ago(at: datetime, now: datetime, language: str) -> str:
+    """How long it is, in one short word: minutes, hours, days; from a week on the date."""
+    say = sayer(language)
+    past = now - at
+    if past < timedelta(minutes=1):
+        return say("now")
+    if past < timedelta(hours=1):
+        return say("minutes", n=int(past.total_seconds() // 60))
+    if past < timedelta(days=1):
+        return say("hours", n=int(past.total_seconds() // 3600))
+    if past < timedelta(days=7):
+        return say("days", n=past.days)
+    return day(at, now, language)
+
+
+def day(at: datetime, now: datetime, language: str) -> str:
+    utc = at.astimezone(UTC)
+    text = f"{utc.day} {_MONTHS[language][utc.month - 1]}"
+    return text if utc.year == now.year else f"{text} {utc.year}"
+
+
+def exact(at: datetime, language: str) -> str:
+    """In UTC: where the browser runs our script, it tells its own time instead."""
+    utc = at.astimezone(UTC)
+    return f"{utc.day} {_MONTHS[language][utc.month - 1]} {utc.year}, {utc:%H:%M:%S} UTC"
+
+
+def size(number: int | None, language: str) -> str:
+    if number is None:
+        return ""
+    units = ("B", "KB", "MB", "GB") if language == "en" else ("Б", "КБ", "МБ", "ГБ")
+    value, unit = float(number), 0
+    while value >= 1000 and unit < len(units) - 1:
+        value, unit = value / 1000, unit + 1
+    text = f"{value:.0f}" if unit == 0 or value >= 10 else f"{value:.1f}"
+    return f"{text if language == 'en' else text.replace('.', ',')} {units[unit]}"

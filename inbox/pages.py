@@ -1,0 +1,189 @@
+"""The operators' pages: sign in, the list, a thread and the person beside it, live."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+
+from core.ids import OperatorId
+from dialogues.catalog import Catalog
+from inbox.acting import Acting, new_key
+from inbox.card import read_card
+from inbox.conversations_api import Fetch
+from inbox.files import Files, FileUnavailable
+from inbox.language import language_of
+from inbox.list_view import VIEWS, Filter, before_of, filter_of, read_rows
+from inbox.live import Hub
+from inbox.passwords import Passwords
+from inbox.rendering import Problem, Rendering, wants_json
+from inbox.sign_in import SignedIn, SignIn
+from inbox.stream import Streams, Tempo
+from inbox.talking import Talking
+from inbox.thread import about_mark, read_thread
+from inbox.thread_view import Onlooker
+from storage.conversations import Listed
+from storage.database import Database
+from storage.tx import Tx
+
+
+class Pages:
+    """`fetch` opens a file that came in and raises `inbox.files.FileUnavailable`."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        talking: Talking,
+        hub: Hub,
+        clock: Callable[[], datetime],
+        address_of: Callable[[web.Request], str],
+        secret: str,
+        public_url: str,
+        fetch: Fetch,
+        *,
+        passwords: Passwords | None = None,
+        tempo: Tempo | None = None,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._hub = hub
+        self._clock = clock
+        self._files = Files(database, fetch)
+        is_secure = public_url.startswith("https://")
+        self._rendering = Rendering(clock, is_secure=is_secure)
+        self._sign_in = SignIn(
+            database,
+            self._rendering,
+            passwords or Passwords(),
+            clock=clock,
+            address_of=address_of,
+            secret=secret,
+            public_url=public_url,
+        )
+        self._acting = Acting(
+            self._sign_in, talking, catalog, self._rendering, self._conversation_page
+        )
+        self._streams = Streams(database, catalog, hub, self._rendering, clock, tempo or Tempo())
+
+    def routes(self) -> list[web.RouteDef]:
+        signed = self._sign_in.signed
+        return [
+            web.get("/", signed(self.front)),
+            *self._sign_in.routes(),
+            *self._rendering.routes(),
+            web.get("/inbox", signed(self.inbox)),
+            web.get("/inbox/stream", signed(self._streams.serve)),
+            web.get("/inbox/files/{message}/{number}", signed(self.file)),
+            web.get("/inbox/{conversation}", signed(self.conversation)),
+            web.get("/inbox/{conversation}/older", signed(self.older)),
+            *self._acting.routes(),
+        ]
+
+    async def stop(self, _app: web.Application) -> None:
+        """End the streams: an open page must not hold up the server's end."""
+        self._hub.close()
+
+    async def front(self, _request: web.Request, _who: SignedIn) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": "/inbox"})
+
+    async def inbox(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        wanted, before = filter_of(request.query), before_of(request)
+        language, now = language_of(request), self._clock()
+        async with self._database.read() as tx:
+            onlooker = await _onlooker(tx, who, language)
+            rows = await read_rows(tx, wanted, before, self._catalog, onlooker, now)
+        return self._rendering.page(
+            request,
+            "list.html",
+            me=who.operator,
+            csrf=who.csrf,
+            views=VIEWS,
+            filter=wanted,
+            before=before,
+            rows=rows,
+            current="",
+        )
+
+    async def conversation(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        return await self._conversation_page(request, who, await self._acting.find(request))
+
+    async def older(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """Messages before one: a page, or for our script the entries alone."""
+        listed = await self._acting.find(request)
+        before = _id(request.query.get("before", ""))
+        if before is None:
+            raise Problem(404, "lost")
+        if not wants_json(request):
+            return await self._conversation_page(request, who, listed, before=before)
+        language = language_of(request)
+        async with self._database.read() as tx:
+            onlooker = await _onlooker(tx, who, language)
+            thread = await read_thread(tx, listed, before, self._catalog, onlooker)
+        html = self._rendering.fragment(
+            "entries.html", language, thread=thread, filter=filter_of(request.query)
+        )
+        return web.json_response({"html": html}, headers={"Cache-Control": "no-store"})
+
+    async def file(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        message, number = (_id(request.match_info[name]) for name in ("message", "number"))
+        found = None
+        if message is not None and number is not None:
+            found = await self._files.find(message, number)
+        if found is None:
+            raise Problem(404, "file_gone")
+        try:
+            return await self._files.send(request, *found)
+        except FileUnavailable as error:
+            raise Problem(502, "file_gone") from error
+
+    async def _conversation_page(
+        self,
+        request: web.Request,
+        who: SignedIn,
+        listed: Listed,
+        *,
+        before: int | None = None,
+        status: int = 200,
+        problem: str = "",
+        draft: str = "",
+    ) -> web.Response:
+        wanted: Filter = filter_of(request.query)
+        language, now = language_of(request), self._clock()
+        async with self._database.read() as tx:
+            onlooker = await _onlooker(tx, who, language)
+            rows = await read_rows(tx, wanted, "", self._catalog, onlooker, now)
+            thread = await read_thread(tx, listed, before, self._catalog, onlooker)
+            card = await read_card(tx, listed, self._catalog, language)
+        return self._rendering.page(
+            request,
+            "conversation.html",
+            status,
+            me=who.operator,
+            csrf=who.csrf,
+            views=VIEWS,
+            filter=wanted,
+            before="",
+            rows=rows,
+            current=str(listed.conversation.id),
+            thread=thread,
+            listed=listed,
+            account=thread.account,
+            assignee=thread.assignee,
+            is_mine=thread.is_mine,
+            card=card,
+            about=about_mark(listed, card),
+            is_past=before is not None,
+            key=new_key(),
+            problem=problem,
+            draft=draft,
+        )
+
+
+async def _onlooker(tx: Tx, who: SignedIn, language: str) -> Onlooker:
+    names: dict[OperatorId, str] = {one.id: one.name for one in await tx.operators.all()}
+    return Onlooker(who.operator.id, names, language)
+
+
+def _id(text: str) -> int | None:
+    is_id = text.isascii() and text.isdigit() and len(text) < 20
+    return int(text) if is_id and int(text) < 2**63 else None

@@ -1,0 +1,162 @@
+"""From templates to answers: escaping, languages, and the headers of a page that trusts nobody."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from inbox.language import COOKIE, LANGUAGES, ago, exact, language_of, sayer
+
+_HERE = Path(__file__).parent
+_STATIC = {
+    "inbox.css": "text/css",
+    "inbox.js": "text/javascript",
+    "icons.svg": "image/svg+xml",
+    "mark.svg": "image/svg+xml",
+}
+_CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Robots-Tag": "noindex",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": _CSP,
+}
+_YEAR = 365 * 24 * 3600
+
+
+class Problem(Exception):
+    """A page that says what is wrong: `name` and `name_title` are phrases."""
+
+    def __init__(self, status: int, name: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(name)
+        self.status = status
+        self.name = name
+        self.headers = headers or {}
+
+
+class Rendering:
+    def __init__(self, clock: Callable[[], datetime], *, is_secure: bool) -> None:
+        self._clock = clock
+        self._is_secure = is_secure
+        self._files = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
+        self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals["static"] = self._static_url
+
+    def routes(self) -> list[web.RouteDef]:
+        return [web.get("/static/inbox/{name}", self._serve)]
+
+    def page(
+        self,
+        request: web.Request,
+        name: str,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+        **values: object,
+    ) -> web.Response:
+        """A whole page in the reader's language."""
+        language = language_of(request)
+        shown = {"path": request.path, "languages": LANGUAGES, **values}
+        response = web.Response(
+            text=self.fragment(name, language, **shown),
+            status=status,
+            content_type="text/html",
+            headers={**_HEADERS, "Content-Language": language, **(headers or {})},
+        )
+        if request.query.get("lang") in LANGUAGES:
+            response.set_cookie(
+                COOKIE, language, max_age=_YEAR, samesite="Lax", secure=self._is_secure
+            )
+        return response
+
+    def problem(self, request: web.Request, problem: Problem) -> web.Response:
+        """To our script in one sentence, to a person as a page with a way on."""
+        say = sayer(language_of(request))
+        if wants_json(request):
+            return answer({"error": say(problem.name)}, problem.status, problem.headers)
+        return self.page(
+            request,
+            "problem.html",
+            problem.status,
+            problem.headers,
+            title=say(f"{problem.name}_title"),
+            text=say(problem.name),
+        )
+
+    def fragment(self, name: str, language: str, **values: object) -> str:
+        now, say = self._clock(), sayer(language)
+
+        def exactly(at: datetime) -> str:
+            return exact(at, language)
+
+        def time(at: datetime, look: str = "") -> Markup:
+            """`look` "since": how long something lasts, which is never "now"."""
+            words = ago(at, now, language)
+            if look == "since" and words == say("now"):
+                words = say("a_moment")
+            return Markup('<time class="{}" datetime="{}" title="{}">{}</time>').format(
+                look, at.isoformat(), exactly(at), words
+            )
+
+        return self._templates.get_template(name).render(
+            t=say,
+            language=language,
+            time=time,
+            exact=exactly,
+            **values,
+        )
+
+    def _static_url(self, name: str) -> str:
+        return f"/static/inbox/{name}?v={self._version}"
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        if name not in self._files:
+            raise web.HTTPNotFound
+        is_current = request.query.get("v") == self._version
+        caching = f"public, max-age={_YEAR}, immutable" if is_current else "no-cache"
+        return web.Response(
+            body=self._files[name],
+            content_type=_STATIC[name],
+            charset="utf-8",
+            headers={"Cache-Control": caching},
+        )
+
+
+def wants_json(request: web.Request) -> bool:
+    """Whether our own script asks; a form's answer is a page."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def answer(
+    data: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    return web.Response(
+        text=json.dumps(data),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )

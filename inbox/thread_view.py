@@ -1,0 +1,259 @@
+"""A thread as its page shows it: bubbles, and quiet lines about what happened between them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias, assert_never
+
+from core.content import Attachment, ContactCard, Location, Media, MediaKind
+from core.ids import MessageId, OperatorId, TopicId
+from core.messages import Author, Direction, Message
+from dialogues.catalog import Catalog
+from inbox.language import sayer, size
+from inbox.telling import consent_words, status_words
+from storage.consents import StoredRecord
+from storage.conversations import Listed
+from storage.messages import Mark
+
+_FOLDS_AT = 900
+_SHOWN_FOLDED = 500
+_INLINE = {MediaKind.PHOTO, MediaKind.STICKER, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO}
+
+
+@dataclass(frozen=True, slots=True)
+class FileShown:
+    """`is_elsewhere`: at a URL of somebody else's, so that only a link to it is shown."""
+
+    kind: str
+    title: str
+    url: str
+    about: str
+    is_elsewhere: bool
+    is_inline: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceShown:
+    url: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardShown:
+    name: str
+    phone: str
+    is_own: bool
+
+
+AttachmentShown: TypeAlias = FileShown | PlaceShown | CardShown
+
+
+@dataclass(frozen=True, slots=True)
+class Bubble:
+    """`rest` is what a long text folds away. `mark` changes when the message does."""
+
+    id: str
+    mark: str
+    side: str
+    author: str
+    at: datetime
+    text: str
+    rest: str
+    attachments: tuple[AttachmentShown, ...]
+    buttons: tuple[str, ...]
+    status: str
+    look: str
+    is_edited: bool
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Something that happened and was not said."""
+
+    id: str
+    mark: str
+    at: datetime
+    text: str
+
+
+Entry: TypeAlias = Bubble | Line
+
+
+@dataclass(frozen=True, slots=True)
+class Onlooker:
+    """Who reads, and the names of all operators."""
+
+    operator: OperatorId
+    names: Mapping[OperatorId, str]
+    language: str
+
+    def name(self, operator: OperatorId | None) -> str:
+        say = sayer(self.language)
+        if operator is None:
+            return say("an_operator")
+        return (
+            say("you")
+            if operator == self.operator
+            else self.names.get(operator, say("an_operator"))
+        )
+
+
+def entries(
+    messages: Sequence[Message],
+    records: Sequence[StoredRecord],
+    listed: Listed,
+    catalog: Catalog,
+    onlooker: Onlooker,
+) -> list[Entry]:
+    """In the order in which it happened: ids of both grow with time."""
+    shown: list[tuple[int, Entry]] = [
+        (message.id, _message(message, listed, onlooker)) for message in messages
+    ]
+    shown += [(record.id, _record(record, listed, catalog, onlooker)) for record in records]
+    return [entry for _, entry in sorted(shown, key=lambda pair: pair[0])]
+
+
+def mark_of(id_: MessageId, status: str, error: str, edited_at: datetime | None) -> str:
+    whole = json.dumps([id_, status, error, edited_at.isoformat() if edited_at else ""])
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
+
+
+def digest_of(marks: Sequence[Mark]) -> str:
+    """Stands for a whole thread as it was shown: another one, and something changed."""
+    whole = "".join(mark_of(one.id, one.status, one.error, one.edited_at) for one in marks)
+    return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+
+def preview(message: Message | None, language: str) -> str:
+    """The beginning of what was said, or what was sent instead, in one line."""
+    say = sayer(language)
+    if message is None:
+        return ""
+    if _is_start(message):
+        return say(_start_phrase(message), name="").strip(" :")
+    text = " ".join(message.content.text.split())[:140]
+    if not text and message.content.attachments:
+        text = _title(message.content.attachments[0], language)
+    text = text or say("no_text")
+    match message.author:
+        case Author.CONTACT:
+            return text
+        case Author.FLOW | Author.SYSTEM:
+            return f"{say('bot')}: {text}"
+        case Author.OPERATOR:
+            return f"{say('an_operator')}: {text}"
+        case Author.API:
+            return f"{say('shop_api')}: {text}"
+        case _:
+            assert_never(message.author)
+
+
+def _message(message: Message, listed: Listed, onlooker: Onlooker) -> Entry:
+    mark = mark_of(message.id, message.status, message.error, message.edited_at)
+    say = sayer(onlooker.language)
+    if _is_start(message):
+        # The parameter is a code of ours: it says nothing to a person.
+        words = say(_start_phrase(message), name=listed.name)
+        return Line(str(message.id), mark, message.created_at, words)
+    text = message.content.text
+    folds = len(text) > _FOLDS_AT or text.count("\n") > 24
+    head = _head(text) if folds else text
+    status, look = status_words(message, onlooker.language)
+    return Bubble(
+        id=str(message.id),
+        mark=mark,
+        side=message.direction,
+        author=_author(message, listed, onlooker),
+        at=message.created_at,
+        text=head,
+        rest=text[len(head) :],
+        attachments=tuple(
+            _attachment(one, f"/inbox/files/{message.id}/{number}", onlooker.language)
+            for number, one in enumerate(message.content.attachments)
+        ),
+        buttons=tuple(button.label for button in message.content.buttons),
+        status=status,
+        look=look,
+        is_edited=message.edited_at is not None,
+        is_ours=message.author is Author.OPERATOR,
+    )
+
+
+def _is_start(message: Message) -> bool:
+    text = message.content.text
+    return message.direction is Direction.IN and (text == "/start" or text.startswith("/start "))
+
+
+def _start_phrase(message: Message) -> str:
+    return "came_by_link" if " " in message.content.text else "pressed_start"
+
+
+def _head(text: str) -> str:
+    """The first lines, cut between words."""
+    lines = text[:_SHOWN_FOLDED].split("\n")
+    head = "\n".join(lines[:16])
+    return head[: head.rfind(" ")] if " " in head[_SHOWN_FOLDED // 2 :] else head
+
+
+def _author(message: Message, listed: Listed, onlooker: Onlooker) -> str:
+    say = sayer(onlooker.language)
+    match message.author:
+        case Author.CONTACT:
+            return listed.name
+        case Author.FLOW | Author.SYSTEM:
+            return say("bot")
+        case Author.OPERATOR:
+            return onlooker.name(message.operator)
+        case Author.API:
+            return say("shop_api")
+        case _:
+            assert_never(message.author)
+
+
+def _attachment(attachment: Attachment, url: str, language: str) -> AttachmentShown:
+    match attachment:
+        case Media(kind, ref, name, _, bytes_):
+            is_elsewhere = ref.startswith(("http://", "https://"))
+            return FileShown(
+                kind=kind,
+                title=name or _title(attachment, language),
+                url=ref if is_elsewhere else url,
+                about=size(bytes_, language),
+                is_elsewhere=is_elsewhere,
+                is_inline=kind in _INLINE and not is_elsewhere,
+            )
+        case Location(latitude, longitude):
+            place = f"{latitude:.5f}, {longitude:.5f}"
+            query = f"mlat={latitude:.6f}&mlon={longitude:.6f}"
+            map_ = f"#map=16/{latitude:.5f}/{longitude:.5f}"
+            return PlaceShown(f"https://www.openstreetmap.org/?{query}{map_}", place)
+        case ContactCard(phone, name, own):
+            return CardShown(name, phone, own)
+        case _:
+            assert_never(attachment)
+
+
+def _title(attachment: Attachment, language: str) -> str:
+    say = sayer(language)
+    match attachment:
+        case Media(kind):
+            return say(kind)
+        case Location():
+            return say("location")
+        case ContactCard():
+            return say("card")
+        case _:
+            assert_never(attachment)
+
+
+def _record(record: StoredRecord, listed: Listed, catalog: Catalog, onlooker: Onlooker) -> Line:
+    title = topic_title(catalog, record.topic, onlooker.language)
+    words = consent_words(record, listed.name, title, onlooker.language)
+    return Line(f"c{record.id}", "", record.at, words)
+
+
+def topic_title(catalog: Catalog, topic: TopicId | None, language: str) -> str | None:
+    return None if topic is None else catalog.title(topic, language)

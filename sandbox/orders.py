@@ -1,0 +1,59 @@
+"""Orders that visitors of the demo shop placed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from sandbox.values import Json
+
+FIRST_NUMBER = 1042
+_MOST_ORDERS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """`total` and prices are decimal text in `currency`, as shops send them."""
+
+    number: int
+    customer: str
+    name: str
+    product: str
+    quantity: int
+    price: str
+    total: str
+    currency: str
+    placed_at: float
+    status: str = "paid"
+
+
+class Orders:
+    def __init__(self) -> None:
+        self._orders: OrderedDict[int, Order] = OrderedDict()
+        self._next = FIRST_NUMBER
+
+    def take_number(self) -> int:
+        number, self._next = self._next, self._next + 1
+        return number
+
+    def add(self, order: Order) -> None:
+        self._orders[order.number] = order
+        if len(self._orders) > _MOST_ORDERS:
+            self._orders.popitem(last=False)
+
+    def get(self, number: int, customer: str) -> Order | None:
+        """The order, unless it is another customer's."""
+        order = self._orders.get(number)
+        return order if order is not None and order.customer == customer else None
+
+    def of(self, customer: str) -> Iterator[Order]:
+        """The customer's orders, the newest first."""
+        return (each for each in reversed(self._orders.values()) if each.customer == customer)
+
+    def dump(self) -> Json:
+        return {"next": self._next, "orders": [asdict(each) for each in self._orders.values()]}
+
+    def load(self, data: Json) -> None:
+        self._next = data["next"]
+        self._orders = OrderedDict((each["number"], Order(**each)) for each in data["orders"])

@@ -1,0 +1,61 @@
+"""The platform's rates as leaky buckets (generic cell rate algorithm)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, field
+
+# Telegram's FAQ for bots: about 30 messages a second over all chats, about one a second in one
+# chat with short bursts tolerated. The true thresholds are dynamic; these are the careful reading.
+ALL_PER_SECOND = 30
+ALL_BURST = 30
+CHAT_PER_SECOND = 1
+CHAT_BURST = 3
+_KEEP = 10_000
+
+
+@dataclass(slots=True)
+class Bucket:
+    """Lets `per_second` pass on average and `burst` at once; times are seconds of any clock."""
+
+    per_second: float
+    burst: int
+    _full_until: dict[Hashable, float] = field(default_factory=dict)
+
+    def wait(self, key: Hashable, now: float, count: int = 1) -> float:
+        """Seconds until `count` more would pass; 0 when they pass now. Takes nothing."""
+        start = max(self._full_until.get(key, now), now)
+        return max(0.0, start + (count - self.burst) / self.per_second - now)
+
+    def take(self, key: Hashable, now: float, count: int = 1) -> None:
+        start = max(self._full_until.get(key, now), now)
+        self._full_until[key] = start + count / self.per_second
+        if len(self._full_until) > _KEEP:
+            self._full_until = {k: t for k, t in self._full_until.items() if t > now}
+
+
+class Pace:
+    """The two rates of one bot."""
+
+    def __init__(self) -> None:
+        self._all = Bucket(ALL_PER_SECOND, ALL_BURST)
+        self._chat = Bucket(CHAT_PER_SECOND, CHAT_BURST)
+        self.throttled = 0
+
+    def admit(self, chat_id: int | None, now: float, count: int = 1) -> int:
+        """0 when the calls may pass, which takes them; else the whole seconds to wait.
+
+        `chat_id` None counts against the bot's total only (edits). An album larger than a burst
+        waits until its chat was silent.
+        """
+        waits = [self._all.wait("all", now, count)]
+        if chat_id is not None:
+            waits.append(self._chat.wait(chat_id, now, min(count, CHAT_BURST)))
+        if longest := max(waits):
+            self.throttled += 1
+            return math.ceil(longest)
+        self._all.take("all", now, count)
+        if chat_id is not None:
+            self._chat.take(chat_id, now, count)
+        return 0

@@ -1,0 +1,52 @@
+"""parley contacts: give a person everything about them, or remove it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from core.ids import ContactId
+from server.commands.opened import opened
+from server.commands.terminal import Refused, load, out, run_async, say
+from server.config import Config
+from storage.erasure import NobodyThere, erase_person, export_person
+
+
+def export(file: Path, id_: str) -> None:
+    """One JSON document to stdout. Raises Refused."""
+    everything = run_async(_export(load(file), _id(id_)))
+    out(json.dumps(everything, ensure_ascii=False, indent=2))
+
+
+def erase(file: Path, id_: str, is_sure: bool) -> None:
+    """Remove the person; consent records stay, without the person. Raises Refused."""
+    contact = _id(id_)
+    config = load(file)
+    if not is_sure:
+        raise Refused(
+            f"this removes names, orders, messages and evidence of contact {id_} for good; "
+            "say --yes to do it"
+        )
+    count = run_async(_erase(config, contact))
+    say(f"contact {id_} is erased; {count} of their addresses stay, empty and unreachable")
+
+
+def _id(given: str) -> ContactId:
+    if not given.isascii() or not given.isdigit() or int(given) >= 2**63:
+        raise Refused(f"{given!r} is no contact's id; the API and the inbox show ids")
+    return ContactId(int(given))
+
+
+async def _export(config: Config, contact: ContactId) -> dict[str, Any]:
+    async with opened(config) as place, place.database.read() as tx:
+        try:
+            return await export_person(tx, contact)
+        except NobodyThere:
+            raise Refused(f"there is no contact {contact}") from None
+
+
+async def _erase(config: Config, contact: ContactId) -> int:
+    async with opened(config) as place, place.database.write() as tx:
+        try:
+            return await erase_person(tx, contact, place.new_ids(), place.now())
+        except NobodyThere:
+            raise Refused(f"there is no contact {contact}") from None

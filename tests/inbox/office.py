@@ -1,0 +1,294 @@
+"""The inbox over a real database, with operators, and browsers that tests drive by hand."""
+
+import asyncio
+import html
+import json
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from argon2 import PasswordHasher
+
+from api.keys import digest, new_key
+from api.routing import Api
+from core.content import Content, Media
+from core.conversations import Conversation
+from core.ids import AccountId, ConversationId, OperatorId, SiteId
+from core.inbound import Event, Said
+from dialogues.intake import Intake
+from dialogues.receive import Received
+from inbox.attachments_api import AttachmentsApi
+from inbox.conversations_api import ConversationsApi
+from inbox.files import Files, FileUnavailable
+from inbox.live import Hub
+from inbox.pages import Pages
+from inbox.passwords import Passwords
+from inbox.people_api import PeopleApi
+from inbox.stream import Tempo
+from inbox.talking import Talking
+from server.middleware import guard
+from storage.keys import ApiKey
+from storage.operators import Operator
+from tests.world import ANNA, World, opened
+
+SECRET = "a secret of this server, long enough"
+PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+QUICK = Tempo(look=0.05, look_closely=0.05, alive=0.2, together=0.0)
+
+
+@dataclass
+class Office:
+    """A running inbox. `files` are what the messenger gives, by their ref."""
+
+    world: World
+    url: str
+    hub: Hub
+    intake: Intake
+    files: dict[str, bytes]
+    browsers: list["Browser"] = field(default_factory=list)
+
+    def browser(self, **headers: str) -> "Browser":
+        jar = aiohttp.CookieJar(unsafe=True)
+        session = aiohttp.ClientSession(cookie_jar=jar, headers=headers)
+        made = Browser(self.url, session)
+        self.browsers.append(made)
+        return made
+
+    async def operator(self, login: str = "vera", name: str = "Vera", **other: Any) -> OperatorId:
+        id_ = OperatorId(next(self.world.numbers))
+        password = CHEAP.hash(PASSWORD)
+        made = Operator(id_, login, name, other.get("password", password), self.world.now)
+        async with self.world.database.write() as tx:
+            assert await tx.operators.add(made)
+        return id_
+
+    async def signed_in(self, login: str = "vera", **headers: str) -> "Browser":
+        """A browser of this operator, who is made if new."""
+        async with self.world.database.read() as tx:
+            known = await tx.operators.find(login)
+        if known is None:
+            await self.operator(login, login.capitalize())
+        browser = self.browser(**headers)
+        answer = await browser.sign_in(login)
+        assert answer.status == 303, answer.text
+        return browser
+
+    async def tell(self, event: Event, **options: Any) -> None:
+        """Something happens and is committed by this very process: open pages are told."""
+        await self.intake.submit([self.world.inbound(event, **options)])
+
+    async def hear(self, text: str = "Hello", **options: Any) -> None:
+        await self.tell(Said(Content(text), f"m{next(self.world.keys)}"), **options)
+
+    async def conversation(self, user: Any = ANNA) -> Conversation:
+        address = await self.world.address(user)
+        async with self.world.database.read() as tx:
+            return (await tx.conversations.load([address.id]))[address.id]
+
+    async def path(self, user: Any = ANNA) -> str:
+        """Where this contact's conversation is."""
+        return f"/inbox/{(await self.conversation(user)).id}"
+
+    async def key(self, scope: str = "inbox", site: str | None = None) -> dict[str, str]:
+        """The header of a new API key."""
+        key = new_key()
+        made = ApiKey(
+            next(self.world.numbers),
+            "test",
+            SiteId(site) if site else None,
+            frozenset({scope}),
+            digest(key),
+            self.world.now,
+        )
+        async with self.world.database.write() as tx:
+            await tx.keys.add(made)
+        return {"Authorization": f"Bearer {key}"}
+
+    async def fetch(self, _account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        if media.ref not in self.files:
+            raise FileUnavailable("gone")
+        return _chunks(self.files[media.ref])
+
+
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, max(len(content), 1), 1000):
+        yield content[start : start + 1000]
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: Any
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+    @property
+    def seen(self) -> str:
+        """What a person reads: without tags, entities as their signs, one space between words."""
+        body = re.sub(r"<head>.*?</head>", "", self.text, flags=re.DOTALL)
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", body)).split())
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass
+class Browser:
+    """Follows no redirects, so that tests see them."""
+
+    url: str
+    session: aiohttp.ClientSession
+
+    async def get(self, path: str, **headers: str) -> Answer:
+        return await self._call("GET", path, headers={"Accept": "text/html", **headers})
+
+    async def post(
+        self, path: str, fields: dict[str, str] | None = None, **headers: str
+    ) -> Answer:
+        """As a form of our pages sends it, with the token of the page."""
+        csrf = await self.csrf()
+        return await self.raw_post(path, {"csrf": csrf, **(fields or {})}, **headers)
+
+    async def raw_post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        given = {"Accept": "text/html", **headers}
+        return await self._call("POST", path, data=fields, headers=given)
+
+    async def sign_in(
+        self, login: str = "vera", password: str = PASSWORD, goal: str = "", **headers: str
+    ) -> Answer:
+        fields = {"login": login, "password": password, "next": goal}
+        return await self.raw_post("/sign-in", fields, **headers)
+
+    async def csrf(self) -> str:
+        found = re.search(r'name="csrf" value="(\w+)"', (await self.get("/inbox")).text)
+        return found[1] if found else ""
+
+    async def _call(self, method: str, path: str, **more: Any) -> Answer:
+        url = f"{self.url}{path}"
+        async with self.session.request(method, url, allow_redirects=False, **more) as answer:
+            return Answer(answer.status, answer.headers, await answer.read())
+
+    def stream(self, path: str, last: str | None = None) -> "Stream":
+        return Stream(self, path, last)
+
+
+@dataclass
+class Stream:
+    """Server-sent events as they come."""
+
+    browser: Browser
+    path: str
+    last: str | None
+    ids: list[str] = field(default_factory=list)
+
+    async def __aenter__(self) -> "Stream":
+        headers = {} if self.last is None else {"Last-Event-ID": self.last}
+        url = f"{self.browser.url}{self.path}"
+        self.answer = await self.browser.session.get(url, headers=headers)
+        assert self.answer.status == 200, await self.answer.text()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.answer.close()
+
+    async def lines(self) -> AsyncIterator[str]:
+        while line := await self.answer.content.readline():
+            yield line.decode().rstrip("\n")
+
+    async def until(self, name: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
+        """The data of the next event of this name that fits. Fails when none comes."""
+        event = ""
+        async with asyncio.timeout(10):
+            async for line in self.lines():
+                if line.startswith("id: "):
+                    self.ids.append(line[4:])
+                elif line.startswith("event: "):
+                    event = line[7:]
+                elif line.startswith("data: ") and event == name:
+                    data = json.loads(line[6:])
+                    if fits(data):
+                        return data
+        raise AssertionError(f"the stream ended without {name}")
+
+    async def message(self, text: str) -> Any:
+        return await self.until("message", lambda data: text in data["html"])
+
+
+@asynccontextmanager
+async def open_office(
+    database_url: str, public_url: str = "http://parley.test", tempo: Tempo = QUICK
+) -> AsyncIterator[Office]:
+    async with opened(database_url) as world:
+        hub = Hub()
+
+        def committed(received: Received) -> None:
+            hub.tell(received.touched)
+
+        intake = Intake(
+            world.database,
+            world.catalog,
+            lambda _: next(world.numbers),
+            lambda: world.now,
+            committed,
+        )
+        office = Office(world, "", hub, intake, {})
+        app = _app(office, public_url, tempo)
+        working = asyncio.get_running_loop().create_task(intake.run())
+        server = TestServer(app)
+        await server.start_server(access_log=None, shutdown_timeout=1)
+        office.url = f"http://{server.host}:{server.port}"
+        try:
+            yield office
+        finally:
+            for browser in office.browsers:
+                await browser.session.close()
+            await server.close()
+            working.cancel()
+            await asyncio.wait([working])
+
+
+def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
+    world, catalog, hub = office.world, office.world.catalog, office.hub
+    database = world.database
+    talking = Talking(database, office.intake, lambda: world.now)
+    pages = Pages(
+        database,
+        catalog,
+        talking,
+        hub,
+        lambda: world.now,
+        lambda request: request.headers.get("X-From", "192.0.2.1"),
+        SECRET,
+        public_url,
+        office.fetch,
+        passwords=Passwords(CHEAP),
+        tempo=tempo,
+    )
+    api = Api(
+        [
+            *PeopleApi(database, catalog).table(),
+            *ConversationsApi(database, catalog, talking, public_url).table(),
+        ],
+        database,
+        lambda: world.now,
+    )
+    app = web.Application(middlewares=[guard])
+    app.add_routes(pages.routes())
+    app.add_routes(api.routes())
+    app.add_routes(AttachmentsApi(database, catalog, Files(database, office.fetch)).routes())
+    app.on_shutdown.append(pages.stop)
+    return app
+
+
+def id_of(path: str) -> ConversationId:
+    return ConversationId(int(path.rpartition("/")[2]))

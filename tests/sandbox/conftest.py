@@ -1,0 +1,92 @@
+"""A sandbox on a free port of this machine, and a bot's real client library in front of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import aiohttp
+import pytest
+from aiogram import Bot
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiohttp import web
+
+from sandbox.app import build
+from sandbox.settings import BotSettings, Settings, ShopSettings
+from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+Serve = Callable[[web.Application], Awaitable[str]]
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """Serves applications on free ports; gives their address."""
+    runners: list[web.AppRunner] = []
+
+    async def start(app: web.Application) -> str:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        runners.append(runner)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    yield start
+    for runner in reversed(runners):
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session:
+        yield session
+
+
+@pytest.fixture
+def settings(time: Time) -> Settings:
+    return Settings(
+        base_url="http://127.0.0.1",
+        bots=(
+            BotSettings.of(TOKEN, "demo_shop_bot", "Demo shop"),
+            BotSettings.of("701:other-token", "other_bot", "Other"),
+        ),
+        clock=time,
+        sleep=time.sleep,
+        shop=ShopSettings(
+            site="shop",
+            kid="2026-11",
+            secret=SECRET,
+            go_url="http://127.0.0.1:8080/go",
+            go_account_urls={"shop-tg": "http://127.0.0.1:8080/go/shop-tg"},
+        ),
+    )
+
+
+@pytest.fixture
+async def sandbox(
+    settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
+) -> Sandbox:
+    return Sandbox(await serve(build(settings)), http, time)
+
+
+class _Session(AiohttpSession):
+    """Closes without the quarter of a second that aiogram waits for TLS."""
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+
+@pytest.fixture
+async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
+    """aiogram's own client, as a real bot would use it."""
+    session = _Session(api=TelegramAPIServer.from_base(f"{sandbox.url}/telegram"))
+    bot = Bot(TOKEN, session=session)
+    yield bot
+    await bot.session.close()

@@ -1,0 +1,99 @@
+"""The pages in a real browser: from the shop's button to an answer in the chat."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import aiohttp
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, async_playwright
+
+from sandbox.app import build
+from sandbox.settings import Settings, ShopSettings
+from tests.sandbox.conftest import Serve
+from tests.sandbox.world import Sandbox, Time
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+
+
+@pytest.fixture
+async def page() -> AsyncIterator[Page]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        page = await browser.new_page(viewport={"width": 390, "height": 844}, locale="en-US")
+        page.set_default_timeout(8000)
+        wrong: list[str] = []
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+        yield page
+        await browser.close()
+        assert wrong == []
+
+
+@pytest.fixture
+async def shop(
+    settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
+) -> Sandbox:
+    """A sandbox under a prefix, beside a stand-in for the server that turns tokens into links."""
+
+    async def go(request: web.Request) -> web.Response:
+        assert (await request.post())["token"]
+        link = "/sandbox/telegram/t.me/demo_shop_bot?start=Code123"
+        return web.Response(status=302, headers={"Location": link})
+
+    assert settings.shop is not None
+    app = web.Application()
+    app.router.add_post("/go/shop-tg", go)
+    told: ShopSettings = replace(settings.shop, go_account_urls={"shop-tg": "/go/shop-tg"})
+    app.add_subapp("/sandbox", build(replace(settings, base_url="http://x/sandbox", shop=told)))
+    return Sandbox(await serve(app) + "/sandbox", http, time)
+
+
+async def test_a_visitor_gets_from_the_shop_to_an_answer_in_the_chat(
+    page: Page, shop: Sandbox
+) -> None:
+    await page.goto(f"{shop.url}/shop")
+    await page.get_by_label("Your name").fill("Anna")
+    await page.get_by_role("button", name="Place the order").click()
+    await page.get_by_role("button", name="Get updates in Telegram").click()
+    # Away by itself, to the messenger, which asks who holds the phone.
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_role("button", name="Start").click()
+    await page.locator("li.own").wait_for()
+    person = int(await page.get_attribute("#phone", "data-person") or 0)
+    [started] = (await shop.chat(person))["messages"]
+    assert started["text"] == "/start Code123"
+    keyboard = {"inline_keyboard": [[{"text": "Great", "callback_data": "v1:great"}]]}
+    text = "<i>How</i> was it?"
+    await shop.raw("sendMessage", json={"chat_id": person, "text": text, "reply_markup": keyboard})
+    assert await page.locator("li.theirs .text").inner_text() == text
+    await page.get_by_role("button", name="Great").click()
+    await page.locator("button.waiting").wait_for()
+    _, updates = await shop.raw("getUpdates")
+    query, query_id = updates["result"][-1]["callback_query"], updates["result"][-1]["update_id"]
+    assert query["data"] == "v1:great"
+    await shop.raw("answerCallbackQuery", json={"callback_query_id": query["id"], "text": "Noted"})
+    await page.get_by_role("status").filter(has_text="Noted").wait_for()
+    await page.get_by_role("textbox").fill("Thanks")
+    await page.keyboard.press("Enter")
+    await page.locator("li.own").filter(has_text="Thanks").get_by_role("button").click()
+    await page.get_by_role("textbox").fill("Thank you")
+    await page.keyboard.press("Enter")
+    await page.locator("li.own").filter(has_text="Thank you").filter(has_text="edited").wait_for()
+
+    # Then a file, and enough of it.
+    await page.get_by_title("Attach").click()
+    await page.get_by_role("button", name="Photo", exact=True).click()
+    await page.locator("li.own img.media").wait_for()
+    await page.get_by_title("More").click()
+    await page.get_by_role("button", name="Block the bot").click()
+    await page.get_by_role("button", name="Unblock", exact=True).click()
+    await page.get_by_role("textbox").wait_for()
+    _, updates = await shop.raw("getUpdates", json={"offset": query_id + 1})
+    kinds = [next(key for key in each if key != "update_id") for each in updates["result"]]
+    assert kinds == ["message", "edited_message", "message", "my_chat_member", "my_chat_member"]
