@@ -10,7 +10,7 @@ _YEARS = range(1900, 2201)
 
 
 def parse_date(text: str, locale: str, today: date) -> date | None:
-    """The day meant, or None. Without a year: the next one to come.
+    """The day meant, or None. Without a year: the next one after today.
 
     `locale` en-US puts the month first in 12/25; everywhere else the day comes first.
     """

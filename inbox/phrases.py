@@ -41,6 +41,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "ru": "Ещё нет входа? Его делает тот, кто ведёт сервер, командой "
         "«parley operators add».",
     },
+    "signed_out_title": {"en": "You are signed out", "ru": "Вы вышли"},
     "signed_out": {
         "en": "You are signed out. What you were writing is kept in this browser.",
         "ru": "Вы вышли. То, что вы писали, сохранено в этом браузере.",

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlencode
 
 import jinja2
 from aiohttp import web
@@ -79,7 +80,7 @@ class Rendering:
     ) -> web.Response:
         """A whole page in the reader's language."""
         language = language_of(request)
-        shown = {"path": request.path, "languages": LANGUAGES, **values}
+        shown = {"here": _here(request), "languages": LANGUAGES, **values}
         response = web.Response(
             text=self.fragment(name, language, **shown),
             status=status,
@@ -144,6 +145,14 @@ class Rendering:
             charset="utf-8",
             headers={"Cache-Control": caching},
         )
+
+
+def _here(request: web.Request) -> str:
+    """This page's own address, ready for one more value of its query."""
+    query = {name: value for name, value in request.query.items() if name != "lang"}
+    # A page that answers a form stands for the page that had the form.
+    path = request.path if request.method == "GET" else request.path.rpartition("/")[0]
+    return f"{path}?{urlencode(query)}&" if query else f"{path}?"
 
 
 def wants_json(request: web.Request) -> bool:

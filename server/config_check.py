@@ -43,7 +43,12 @@ def check(config: Config) -> Found:
             yield from _languages(f"{place}.consent", topic.consent, config)
     for number, site in enumerate(config.sites):
         yield from _site(f"sites[{number}]", site, config)
+    bots: dict[str, str] = {}
     for number, account in enumerate(config.accounts):
+        # A bot has one webhook: the second account would take it from the first.
+        first = bots.setdefault(account.token.get_secret_value().partition(":")[0], account.id)
+        if first != account.id:
+            yield f"accounts[{number}].token", f"is the bot of the account {first!r} already"
         yield from _account(f"accounts[{number}]", account, config)
 
 

@@ -47,6 +47,7 @@ class ConfigFile:
         table = next((one for one in tables if one.get("id") == values["id"]), None)
         if table is None:
             table = tomlkit.table()
+            table.trivia.indent = "\n"
             tables.append(table)
         for name, value in values.items():
             if table.get(name) != value:

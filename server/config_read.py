@@ -64,7 +64,9 @@ def parse_config(raw: dict[str, Any], file: Path, environment: Mapping[str, str]
         found = (_problem(item) for item in error.errors())
         problems += [problem for problem in found if problem.place not in known]
         raise BadConfig(file, problems) from None
-    problems += [Problem(place, message) for place, message in check(config)]
+    known = {problem.place for problem in problems}
+    found = (Problem(place, message) for place, message in check(config))
+    problems += [problem for problem in found if problem.place not in known]
     if problems:
         raise BadConfig(file, problems)
     return _with_absolute_paths(config, file.resolve().parent)

@@ -4,6 +4,7 @@ import asyncio
 import errno
 import logging
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 
@@ -29,6 +30,18 @@ class PortTaken(Exception):
     """Another program listens there, or we may not; the text says which port it is."""
 
     code = "port_taken"
+
+
+def require_free(place: str) -> None:
+    """Raises PortTaken now rather than after the messengers' libraries, which take seconds."""
+    host, _, port = place.rpartition(":")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host.strip("[]"), int(port)))
+        except OSError as error:
+            raise _taken(place, error) from error
 
 
 async def run(
@@ -118,10 +131,14 @@ async def _listen(app: web.Application, place: str) -> web.AppRunner:
         await web.TCPSite(runner, host.strip("[]") or None, int(port), backlog=1024).start()
     except OSError as error:
         await runner.cleanup()
-        if error.errno == errno.EADDRINUSE:
-            raise PortTaken(f"port {port} is taken by another program") from error
-        raise PortTaken(f"cannot listen on {place}: {error.strerror}") from error
+        raise _taken(place, error) from error
     return runner
+
+
+def _taken(place: str, error: OSError) -> PortTaken:
+    if error.errno == errno.EADDRINUSE:
+        return PortTaken(f"port {place.rpartition(':')[2]} is taken by another program")
+    return PortTaken(f"cannot listen on {place}: {error.strerror}")
 
 
 def _polled(parley: Parley) -> list[AccountId]:

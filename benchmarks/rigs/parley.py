@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.rigs.load import Target
-from benchmarks.rigs.process import SECRET, TOKEN, free_port, running
+from benchmarks.rigs.process import SECRET, TOKEN, free_port, rig, running
 
 _CONFIG = """
 public_url = "http://127.0.0.1:{port}"
@@ -36,8 +36,7 @@ token = "{token}"
 username = "shop_bot"
 webhook_secret = "{secret}"
 receive = "webhook"
-# Nobody listens there: answers are queued, tried in vain, and stay.
-api_url = "http://127.0.0.1:9"
+api_url = "{api_url}"
 """
 _FLOW = """
 flow: rating
@@ -64,12 +63,22 @@ steps:
 
 @contextlib.contextmanager
 def start_parley(database_url: str) -> Iterator[Target]:
-    """`parley serve` on this database. Raises ServerFailed."""
-    with TemporaryDirectory() as folder:
+    """`parley serve` on this database. Raises ServerFailed.
+
+    Queued answers leave at Telegram's pace, meanwhile, to a Bot API that always says yes.
+    """
+    api_port = free_port()
+    with TemporaryDirectory() as folder, rig("bot_api", api_port):
         port = free_port()
         config = Path(folder, "parley.toml")
         config.write_text(
-            _CONFIG.format(port=port, database=database_url, token=TOKEN, secret=SECRET)
+            _CONFIG.format(
+                port=port,
+                database=database_url,
+                token=TOKEN,
+                secret=SECRET,
+                api_url=f"http://127.0.0.1:{api_port}",
+            )
         )
         Path(folder, "flows").mkdir()
         Path(folder, "flows", "rating.yaml").write_text(_FLOW)

@@ -13,7 +13,8 @@ from flows.language import Flow
 from flows.menu import menu
 from server.commands import flow_reading
 from server.commands.bots import bot_of, webhook_url
-from server.commands.terminal import Refused, ask_secret, run_async, say
+from server.commands.loop import run_async
+from server.commands.terminal import Refused, ask_secret, say
 from server.config import AccountConfig, Config
 from server.config_edit import ConfigFile
 from server.config_read import parse_config
@@ -51,6 +52,8 @@ def connect(file: Path, wanted: Wanted) -> None:
     account = next(one for one in config.accounts if one.id == id_)
     document.write()
     say(f"{file}: the account {id_} is written")
+    if not wanted.token_env:
+        say("the token stands in the file itself: keep it private, or use --token-env NAME")
     run_async(_set_up(config, account, flows))
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from core.ids import ContactId
+from server.commands.loop import run_async
 from server.commands.opened import opened
-from server.commands.terminal import Refused, load, out, run_async, say
+from server.commands.terminal import Refused, load, out, say
 from server.config import Config
 from storage.erasure import NobodyThere, erase_person, export_person
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from server.commands.loop import run_async
 from server.commands.opened import opened
-from server.commands.terminal import load, run_async, say
+from server.commands.terminal import load, say
 from server.config import Config
 
 

@@ -12,8 +12,9 @@ from core.ids import OperatorId
 from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
 from sandbox.settings import BotSettings, Settings, ShopSettings
+from server.commands.loop import run_async
 from server.commands.serve import start
-from server.commands.terminal import Refused, run_async, say
+from server.commands.terminal import Refused, say
 from server.config import Config
 from server.config_read import parse_config
 from server.logs import set_up_logging

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from api.keys import Scope, digest, new_key
 from core.ids import SiteId
+from server.commands.loop import run_async
 from server.commands.opened import opened
-from server.commands.terminal import Refused, load, out, run_async, say, table
+from server.commands.terminal import Refused, load, out, say, table
 from server.config import Config
 from storage.keys import ApiKey
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from core.ids import OperatorId
 from inbox.passwords import LONGEST, Passwords
+from server.commands.loop import run_async
 from server.commands.opened import opened
-from server.commands.terminal import Refused, ask_secret, load, run_async, say, table
+from server.commands.terminal import Refused, ask_secret, load, say, table
 from server.config import Config
 from storage.operators import Operator
 

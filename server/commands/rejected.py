@@ -11,8 +11,9 @@ from dialogues.catalog import Catalog
 from dialogues.receive import receive
 from flows.language import Flow
 from server.commands import flow_reading
+from server.commands.loop import run_async
 from server.commands.opened import Opened, opened
-from server.commands.terminal import Refused, load, run_async, say, table
+from server.commands.terminal import Refused, load, say, table
 from server.config import Config
 from server.values import catalog_of
 from storage.database import Database
@@ -138,12 +139,6 @@ async def _take(place: Opened, catalog: Catalog, flows: tuple[Flow, ...], one: R
         except Unavailable:
             raise
         except Exception as error:
-            # The same error that put it aside; its text may hold what the contact wrote.
-            return (
-                f"{type(error).__name__}, as before" if _same(one, error) else type(error).__name__
-            )
+            # Not the error's text: it may hold what the contact wrote.
+            return type(error).__name__
     return "the database is busy; try again"
-
-
-def _same(one: Rejected, error: Exception) -> bool:
-    return one.error.startswith(type(error).__name__)

@@ -9,11 +9,12 @@ from bots.contract import SettingUp
 from server.app import build_app
 from server.clock import utc_now
 from server.commands.flow_reading import read_sound
-from server.commands.terminal import Refused, load, run_async
+from server.commands.loop import run_async
+from server.commands.terminal import Refused, load
 from server.config import Config
 from server.logs import set_up_logging
 from server.node import TooManyNodes
-from server.running import PortTaken, run
+from server.running import PortTaken, require_free, run
 from server.wiring import Parley, wire
 from storage.errors import Contended, Unavailable, WrongSchema
 from storage.open import open_database
@@ -26,9 +27,8 @@ def serve(file: Path) -> None:
     try:
         run_async(start(config, migrates=False))
     except PortTaken as error:
-        raise Refused(
-            f"cannot start: {error}; the settings are listen and metrics_listen"
-        ) from error
+        advice = "choose another in `listen` or `metrics_listen`"
+        raise Refused(f"cannot start: {error}; {advice}") from error
 
 
 async def start(
@@ -45,6 +45,9 @@ async def start(
         PortTaken: the same; who chose the port knows how another one is chosen.
     """
     flows = read_sound(config)
+    for place in (config.listen, config.metrics_listen):
+        if place:
+            require_free(place)
     try:
         database = await open_database(config.database, migrates=migrates)
         parley = await wire(config, flows, database, utc_now)

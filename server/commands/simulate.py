@@ -51,7 +51,7 @@ def simulate(file: Path, flow: str, person: Person, order: str) -> None:
         order=Order(OrderId(1), ref=order, number=order) if order else None,
     )
     links = {
-        account.id: f"{config.public_url.rstrip('/')}/go/{account.id}"
+        str(account.id): f"{config.public_url.rstrip('/')}/go/{account.id}"
         for account in accounts_of(config).values()
     }
     simulator, lines = begin(

@@ -1,19 +1,16 @@
 """How commands speak: what a script reads to stdout, what a person reads to stderr."""
 
-import asyncio
 import os
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getpass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import NoReturn
 
 from server.config import Config
 from server.config_read import BadConfig, read_config
 
-T = TypeVar("T")
 _INTERRUPTED = 130
 
 
@@ -80,17 +77,3 @@ def ask_secret(question: str) -> str:
     if not answer.strip():
         raise Refused(f"{question}: nothing was given")
     return answer.strip()
-
-
-def run_async(work: Coroutine[Any, Any, T]) -> T:
-    """Run it on uvloop where that exists."""
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(work)
-
-
-def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
-    try:
-        factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
-    except ImportError:  # There is none for Windows.
-        return asyncio.new_event_loop
-    return factory

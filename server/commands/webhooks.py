@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TypeAlias
 
 from server.commands.bots import bot_of, webhook_url
-from server.commands.terminal import Refused, load, run_async, say, table
+from server.commands.loop import run_async
+from server.commands.terminal import Refused, load, say, table
 from server.config import AccountConfig, Config
 from server.values import bot_settings_of
 

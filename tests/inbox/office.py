@@ -4,7 +4,7 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,6 +86,12 @@ class Office:
     async def hear(self, text: str = "Hello", **options: Any) -> None:
         await self.tell(Said(Content(text), f"m{next(self.world.keys)}"), **options)
 
+    async def hear_all(self, texts: Iterable[str]) -> None:
+        """The same for many messages of one contact, in one transaction."""
+        keys = self.world.keys
+        said = [Said(Content(text), f"m{next(keys)}") for text in texts]
+        await self.intake.submit([self.world.inbound(one) for one in said])
+
     async def conversation(self, user: Any = ANNA) -> Conversation:
         address = await self.world.address(user)
         async with self.world.database.read() as tx:
@@ -152,9 +158,7 @@ class Browser:
     async def get(self, path: str, **headers: str) -> Answer:
         return await self._call("GET", path, headers={"Accept": "text/html", **headers})
 
-    async def post(
-        self, path: str, fields: dict[str, str] | None = None, **headers: str
-    ) -> Answer:
+    async def post(self, path: str, fields: dict[str, str] | None = None, **headers: str) -> Answer:
         """As a form of our pages sends it, with the token of the page."""
         csrf = await self.csrf()
         return await self.raw_post(path, {"csrf": csrf, **(fields or {})}, **headers)

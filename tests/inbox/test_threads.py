@@ -22,7 +22,7 @@ from core.messages import Direction, Status
 from tests.inbox.office import Browser, Office, id_of
 from tests.world import BORIS, claims
 
-HOSTILE = '<img src=x onerror=alert(1)>"\'{{ 7*7 }}{% raw %}&amp;'
+HOSTILE = "<img src=x onerror=alert(1)>\"'{{ 7*7 }}{% raw %}&amp;"
 
 
 async def opened(office: Office, text: str = "Where is my parcel?") -> tuple[Browser, str]:
@@ -54,7 +54,9 @@ async def test_an_empty_inbox_says_what_would_be_here(office: Office) -> None:
 async def test_html_and_jinja_in_names_and_texts_are_shown_as_text(office: Office) -> None:
     await office.world.come(claims(name=HOSTILE, order=HOSTILE))
     await office.hear(HOSTILE)
-    await office.tell(Said(Content("", attachments=(Media(MediaKind.DOCUMENT, "f", HOSTILE),)), "f1"))
+    await office.tell(
+        Said(Content("", attachments=(Media(MediaKind.DOCUMENT, "f", HOSTILE),)), "f1")
+    )
     browser, path = await office.signed_in(), await office.path()
     for page in (await browser.get("/inbox"), await browser.get(path)):
         assert "<img src=x" not in page.text
@@ -251,7 +253,7 @@ async def test_the_note_of_a_flow_stands_above_the_thread(sqlite_office: Office)
 
 async def test_the_person_beside_the_thread(office: Office) -> None:
     await office.world.come(claims(consent="I agree to get offers.", topics=("orders", "promo")))
-    await office.hear("help me please")
+    await office.tell(OperatorSaid(None, Content("Can I help?"), MessageId(7)))
     browser, path = await office.signed_in(), await office.path()
     aside = (await browser.get(path)).text.partition("<aside")[2]
     seen = " ".join(re.sub(r"<[^>]*>", " ", aside).split())
@@ -321,14 +323,14 @@ async def test_what_was_not_sent_says_why(sqlite_office: Office) -> None:
 
 
 async def test_earlier_messages_come_page_by_page(office: Office) -> None:
-    for number in range(120):
-        await office.hear(f"message number {number:03}.")
+    await office.hear_all(f"message number {number:03}." for number in range(120))
     browser, path = await office.signed_in(), await office.path()
     page = await browser.get(path)
     seen: list[str] = []
     for _ in range(5):
-        seen = re.findall(r"message number (\d+)\.", page.text.partition('id="messages"')[2]) + seen
-        link = re.search(r'href="([^"]*/older[^"]*)"', page.text)
+        thread = page.text.partition('id="messages"')[2]
+        seen = re.findall(r"message number (\d+)\.", thread) + seen
+        link = re.search(r'href="([^"]*/older[^"]*)"', thread)
         if link is None:
             break
         page = await browser.get(html.unescape(link[1]))

@@ -22,6 +22,7 @@ from storage.codec import dump_content, load_content
 from storage.errors import BadData
 from storage.ids import Ids
 from storage.leases import Lease
+from storage.tx import Tx
 from tests.world import NOW, opened
 
 LATER = NOW + timedelta(seconds=30)
@@ -126,10 +127,13 @@ async def test_a_reader_of_sqlite_cannot_write(sqlite_url: str) -> None:
 
 async def test_a_failed_transaction_leaves_nothing(database_url: str) -> None:
     async with opened(database_url) as world:
+
+        async def fail(tx: Tx) -> None:
+            await tx.events.take([("a", "1")], NOW)  # type: ignore[list-item]
+            raise RuntimeError
+
         with pytest.raises(RuntimeError):
-            async with world.database.write() as tx:
-                await tx.events.take([("a", "1")], NOW)  # type: ignore[list-item]
-                raise RuntimeError
+            await world.database.transact(fail)
         async with world.database.write() as tx:
             assert await tx.events.take([("a", "1")], NOW) == {("a", "1")}  # type: ignore[list-item]
 

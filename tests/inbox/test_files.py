@@ -1,0 +1,151 @@
+"""Files that contacts sent: shown as what their bytes are, to those who may see them."""
+
+import pytest
+
+from core.content import Content, Location, Media, MediaKind
+from core.ids import MessageId
+from core.inbound import Said
+from inbox.files import sniff
+from sandbox.samples import sample
+from tests.inbox.office import Browser, Office
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 3000
+
+
+async def sent(office: Office, content: bytes, name: str = "", mime: str = "") -> str:
+    """The path of a file that Anna sent."""
+    office.files["ref"] = content
+    media = Media(MediaKind.DOCUMENT, "ref", name, mime, len(content))
+    await office.tell(Said(Content("", attachments=(Location(1, 2), media)), "f1"))
+    return f"{(await office.world.messages())[-1].id}/1"
+
+
+async def fetched(office: Office, *args: str, content: bytes = PNG) -> tuple[Browser, str]:
+    path = await sent(office, content, *args)
+    return await office.signed_in(), f"/inbox/files/{path}"
+
+
+async def test_a_picture_is_shown_in_place(office: Office) -> None:
+    browser, path = await fetched(office, "photo.png")
+    answer = await browser.get(path)
+    assert (answer.status, answer.body) == (200, PNG)
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Disposition"].startswith("inline")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>", id="SVG"),
+        pytest.param(b"<!doctype html><script>alert(1)</script>", id="HTML"),
+        pytest.param(b"%PDF-1.4 ...", id="PDF"),
+        pytest.param(b"PK\x03\x04....", id="an archive"),
+        pytest.param(b"", id="nothing at all"),
+        pytest.param(b"GIF8", id="half a signature"),
+    ],
+)
+@pytest.mark.parametrize("mime", ["image/png", "text/html", "image/svg+xml", ""])
+async def test_anything_else_is_only_downloaded(
+    sqlite_office: Office, content: bytes, mime: str
+) -> None:
+    browser, path = await fetched(sqlite_office, "photo.png", mime, content=content)
+    answer = await browser.get(path)
+    assert (answer.status, answer.body) == (200, content)
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+
+
+@pytest.mark.parametrize(
+    ("name", "disposition"),
+    [
+        pytest.param("list.pdf", "list.pdf", id="a plain name"),
+        pytest.param("прайс.pdf", "%D0%BF%D1%80%D0%B0%D0%B9%D1%81.pdf", id="a Russian one"),
+        pytest.param('a"b\r\nX: y.pdf', "a_b__X_%20y.pdf", id="one that breaks out of headers"),
+        pytest.param("../../etc/passwd", "_.._etc_passwd", id="one that climbs"),
+        pytest.param("photo\u202egpj.exe", "photo_gpj.exe", id="one that is written backwards"),
+    ],
+)
+async def test_the_name_of_a_file_is_made_harmless(
+    sqlite_office: Office, name: str, disposition: str
+) -> None:
+    browser, path = await fetched(sqlite_office, name, content=b"%PDF")
+    answer = await browser.get(path)
+    assert answer.headers["Content-Disposition"].endswith(f"filename*=UTF-8''{disposition}")
+
+
+async def test_a_large_file_streams_whole(sqlite_office: Office) -> None:
+    content = PNG + bytes(range(256)) * 4000
+    browser, path = await fetched(sqlite_office, content=content)
+    assert (await browser.get(path)).body == content
+
+
+async def test_a_file_that_is_gone_is_said_in_words(office: Office) -> None:
+    browser, path = await fetched(office)
+    office.files.clear()
+    answer = await browser.get(path)
+    assert (answer.status, "not there any more" in answer.seen) == (502, True)
+
+
+@pytest.mark.parametrize("path", ["1/0", "x/0", "{id}/0", "{id}/2", "{id}/-1", "{id}/" + "9" * 30])
+async def test_what_is_no_file_is_not_found(sqlite_office: Office, path: str) -> None:
+    browser, real = await fetched(sqlite_office)
+    path = path.replace("{id}", real.split("/")[3])
+    assert (await browser.get(f"/inbox/files/{path}")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_"),
+    [
+        ("photo", "image/jpeg"),
+        ("sticker", "image/webp"),
+        ("video", "video/mp4"),
+        ("voice", "audio/ogg"),
+        ("audio", "audio/mpeg"),
+        ("document", ""),
+    ],
+)
+def test_the_bytes_tell_the_type(kind: str, type_: str) -> None:
+    assert sniff(sample(kind).content)[0] == type_
+
+
+async def test_the_api_gives_the_same_file(office: Office) -> None:
+    path = await sent(office, PNG)
+    message, _, number = path.partition("/")
+    program = office.browser(**await office.key())
+    listed = (await program.get(f"/api/v1/conversations/{await only(office)}/messages")).json
+    url = listed["items"][-1]["attachments"][1]["url"]
+    assert url == f"http://parley.test/api/v1/messages/{message}/attachments/{number}"
+    answer = await program.get(url.removeprefix("http://parley.test"))
+    assert (answer.status, answer.body) == (200, PNG)
+
+
+async def test_the_api_refuses_what_is_not_ones_own(sqlite_office: Office) -> None:
+    office = sqlite_office
+    path = f"/api/v1/messages/{(await sent(office, PNG)).replace('/', '/attachments/')}"
+    assert (await office.browser().get(path)).status == 401
+    assert (await office.browser(**await office.key("read")).get(path)).status == 403
+    other = await office.browser(**await office.key(site="other")).get(path)
+    assert (other.status, other.json["error"]["code"]) == (404, "not_found")
+    own = office.browser(**await office.key(site="shop"))
+    assert (await own.get(path)).status == 200
+    assert (await own.get("/api/v1/messages/7/attachments/0")).status == 404
+    assert (await own.get("/api/v1/messages/x/attachments/0")).status == 404
+    office.files.clear()
+    gone = await own.get(path)
+    assert (gone.status, gone.json["error"]["code"]) == (502, "file_unavailable")
+
+
+async def test_the_api_leads_to_a_file_that_has_its_own_address(sqlite_office: Office) -> None:
+    office = sqlite_office
+    url = "https://cdn.example.com/a.jpg"
+    await office.tell(Said(Content("", attachments=(Media(MediaKind.PHOTO, url),)), "f2"))
+    message: MessageId = (await office.world.messages())[-1].id
+    program = office.browser(**await office.key())
+    answer = await program.get(f"/api/v1/messages/{message}/attachments/0")
+    assert (answer.status, answer.headers["Location"]) == (302, url)
+
+
+async def only(office: Office) -> str:
+    return str((await office.conversation()).id)
