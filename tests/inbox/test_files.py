@@ -2,9 +2,11 @@
 
 import pytest
 
+from api.openapi import openapi
 from core.content import Content, Location, Media, MediaKind
 from core.ids import MessageId
 from core.inbound import Said
+from inbox.attachments_api import document_attachments
 from inbox.files import sniff
 from sandbox.samples import sample
 from tests.inbox.office import Browser, Office
@@ -145,6 +147,14 @@ async def test_the_api_leads_to_a_file_that_has_its_own_address(sqlite_office: O
     program = office.browser(**await office.key())
     answer = await program.get(f"/api/v1/messages/{message}/attachments/0")
     assert (answer.status, answer.headers["Location"]) == (302, url)
+
+
+def test_the_api_documents_its_files() -> None:
+    document = openapi([], "1", "http://parley.test")
+    document_attachments(document)
+    [(path, told)] = document["paths"].items()
+    assert path == "/api/v1/messages/{id}/attachments/{number}"
+    assert {"200", "302", "401", "403", "404", "502"} <= set(told["get"]["responses"])
 
 
 async def only(office: Office) -> str:

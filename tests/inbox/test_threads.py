@@ -7,6 +7,7 @@ import re
 import pytest
 
 from core.content import (
+    Attachment,
     ContactCard,
     Content,
     Location,
@@ -20,7 +21,7 @@ from core.ids import MessageId
 from core.inbound import Blocked, Edited, OperatorSaid, Said, Started
 from core.messages import Direction, Status
 from tests.inbox.office import Browser, Office, id_of
-from tests.world import BORIS, claims
+from tests.world import BORIS, ORDERS, PROMO, claims
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'{{ 7*7 }}{% raw %}&amp;"
 
@@ -79,7 +80,7 @@ async def test_any_text_is_shown_whole(sqlite_office: Office, text: str) -> None
 async def test_an_answer_is_queued_and_shown(office: Office) -> None:
     browser, path = await opened(office)
     answer = await browser.post(f"{path}/messages", {"text": "It is on its way", "key": "key-0001"})
-    assert (answer.status, answer.headers["Location"]) == (303, f"{path}?state=open")
+    assert (answer.status, answer.headers["Location"]) == (303, f"{path}?state=open#end")
     assert await office.world.said() == ["It is on its way"]
     page = await browser.get(path)
     assert "It is on its way" in page.seen
@@ -207,9 +208,9 @@ async def test_the_bot_gets_its_voice_back(office: Office) -> None:
 async def test_an_act_keeps_the_list_that_one_works_in(sqlite_office: Office) -> None:
     browser, path = await opened(sqlite_office)
     answer = await browser.post(f"{path}/read?state=open&assignee=none")
-    assert answer.headers["Location"] == f"{path}?state=open&assignee=none"
+    assert answer.headers["Location"] == f"{path}?state=open&assignee=none#end"
     evil = await browser.post(f"{path}/read?state=%0d%0aX:1&assignee=//evil")
-    assert evil.headers["Location"] == f"{path}?state=open"
+    assert evil.headers["Location"] == f"{path}?state=open#end"
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ async def test_the_note_of_a_flow_stands_above_the_thread(sqlite_office: Office)
 
 
 async def test_the_person_beside_the_thread(office: Office) -> None:
-    await office.world.come(claims(consent="I agree to get offers.", topics=("orders", "promo")))
+    await office.world.come(claims(consent="I agree to get offers.", topics=(ORDERS, PROMO)))
     await office.tell(OperatorSaid(None, Content("Can I help?"), MessageId(7)))
     browser, path = await office.signed_in(), await office.path()
     aside = (await browser.get(path)).text.partition("<aside")[2]
@@ -273,7 +274,7 @@ async def test_the_person_beside_the_thread(office: Office) -> None:
 
 async def test_every_kind_of_attachment_is_shown_in_place(sqlite_office: Office) -> None:
     office = sqlite_office
-    attachments = (
+    attachments: tuple[Attachment, ...] = (
         Media(MediaKind.PHOTO, "p"),
         Media(MediaKind.VIDEO, "v"),
         Media(MediaKind.VOICE, "o"),

@@ -1,0 +1,251 @@
+"""parley.toml: every problem at once, each with its place; secrets are never shown."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from server.config import Config
+from server.config_read import BadConfig, parse_config, read_config
+from tests.server.parley import ACCOUNT, BOT_TOKEN, ENVIRONMENT, SERVER_SECRET, SHOP, SHOP_SECRET
+
+FILE = Path("/etc/parley/parley.toml")
+TEXT = SHOP.format(database="sqlite:///var/parley.db") + ACCOUNT
+
+
+def parsed(text: str, environment: dict[str, str] | None = None) -> Config:
+    return parse_config(
+        tomllib.loads(text), FILE, ENVIRONMENT if environment is None else environment
+    )
+
+
+def problems(text: str, environment: dict[str, str] | None = None) -> dict[str, str]:
+    """Place → what is wrong there."""
+    with pytest.raises(BadConfig) as caught:
+        parsed(text, environment)
+    return {problem.place: problem.message for problem in caught.value.problems}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "place", "said"),
+    [
+        pytest.param(
+            'secret = "${PARLEY_SECRET}"', "", "secret", "is missing", id="a setting that must be"
+        ),
+        pytest.param(
+            'secret = "${PARLEY_SECRET}"',
+            'secret = "short"',
+            "secret",
+            "at least 32 bytes",
+            id="a short secret, with the command that makes one",
+        ),
+        pytest.param(
+            "public_url", "public_urll", "public_urll", "is not a setting", id="a misspelt setting"
+        ),
+        pytest.param(
+            'public_url = "https://chat.example.com"',
+            'public_url = "chat.example.com"',
+            "public_url",
+            "pattern",
+            id="an address without https://",
+        ),
+        pytest.param(
+            "https://chat",
+            "http://chat",
+            "public_url",
+            "https only",
+            id="Telegram calls https only",
+        ),
+        pytest.param(
+            "sqlite:///var/parley.db",
+            "mysql://x/y",
+            "database",
+            "sqlite:///",
+            id="another database",
+        ),
+        pytest.param(
+            "sqlite:///var/parley.db", "sqlite:///", "database", "sqlite:///", id="no file named"
+        ),
+        pytest.param(
+            "sqlite:///var/parley.db",
+            "postgresql://a:b@host:port/x",
+            "database",
+            "postgresql://user",
+            id="a database port that is no number",
+        ),
+        pytest.param(
+            'id = "shop-tg"', 'id = "Shop TG"', "accounts[0].id", "pattern", id="an id with spaces"
+        ),
+        pytest.param(
+            'channel = "telegram"',
+            'channel = "icq"',
+            "accounts[0].channel",
+            "telegram",
+            id="a messenger that there is not",
+        ),
+        pytest.param(
+            "${BOT_TOKEN}", "abc", "accounts[0].token", "@BotFather", id="what is no bot's token"
+        ),
+        pytest.param(
+            "secret-of-the-webhook",
+            "has spaces in it",
+            "accounts[0].webhook_secret",
+            "A-Z a-z 0-9",
+            id="a webhook secret that Telegram refuses",
+        ),
+        pytest.param(
+            'webhook_secret = "secret-of-the-webhook"',
+            "",
+            "accounts[0].webhook_secret",
+            "openssl",
+            id="a webhook without its secret",
+        ),
+        pytest.param(
+            'username = "shop_bot"',
+            'username = "shop_bot"\nsite = "nowhere"',
+            "accounts[0].site",
+            "no site 'nowhere'",
+            id="an account of a site that there is not",
+        ),
+        pytest.param(
+            'default_topics = ["orders"]',
+            'default_topics = ["promo"]',
+            "sites[0].default_topics[0]",
+            "marketing",
+            id="advertising that nobody asked for",
+        ),
+        pytest.param(
+            'default_topics = ["orders"]',
+            'default_topics = ["orders"]\ntimezone = "Mars/Olympus"',
+            "sites[0].timezone",
+            "no time zone",
+            id="a time zone that there is not",
+        ),
+        pytest.param(
+            "${SHOP_SECRET}",
+            "short",
+            "sites[0].keys[0].secret",
+            "at least 32 bytes",
+            id="a site's key that can be guessed",
+        ),
+        pytest.param(
+            'alg = "HS256"',
+            'alg = "RS256"',
+            "sites[0].keys[0].public_key",
+            "PEM",
+            id="a public-key algorithm without the public key",
+        ),
+        pytest.param(
+            'alg = "HS256"',
+            'alg = "none"',
+            "sites[0].keys[0].alg",
+            "HS256",
+            id="no algorithm at all",
+        ),
+        pytest.param(
+            ', ru = "Статусы заказов"',
+            "",
+            "topics[0].title.ru",
+            "missing",
+            id="a title that lacks a language",
+        ),
+        pytest.param(
+            'id = "promo"', 'id = "orders"', "topics[1].id", "twice", id="one id for two topics"
+        ),
+        pytest.param(
+            'class = "service"',
+            'class = "spam"',
+            "topics[0].class",
+            "marketing",
+            id="a third class",
+        ),
+        pytest.param(
+            'database = "', 'listen = ":99999"\ndatabase = "', "listen", "65535", id="no such port"
+        ),
+        pytest.param(
+            "[[accounts]]",
+            ACCOUNT.replace("shop-tg", "other") + "\n[[accounts]]",
+            "accounts[1].token",
+            "'other'",
+            id="one bot as two accounts, which would take the webhook from each other",
+        ),
+    ],
+)
+def test_each_problem_is_told_with_its_place(
+    before: str, after: str, place: str, said: str
+) -> None:
+    assert before in TEXT
+    found = problems(TEXT.replace(before, after, 1))
+    assert place in found
+    assert said in found[place]
+
+
+def test_a_sound_file_is_read_and_its_paths_are_relative_to_it() -> None:
+    config = parsed(TEXT.replace('database = "', 'flows = "flows"\ndatabase = "'))
+    assert config.database == "sqlite:////etc/parley/var/parley.db"
+    assert config.flows == "/etc/parley/flows"
+    assert config.accounts[0].token.get_secret_value() == BOT_TOKEN
+
+
+def test_the_spelling_of_some_hosts_means_postgresql() -> None:
+    config = parsed(TEXT.replace("sqlite:///var/parley.db", "postgres://u:p@db:5432/parley"))
+    assert config.database == "postgresql://u:p@db:5432/parley"
+
+
+def test_all_problems_are_told_at_once() -> None:
+    text = TEXT.replace("${BOT_TOKEN}", "abc").replace("https://", "http://")
+    text = text.replace('default_topics = ["orders"]', 'default_topics = ["gone", "promo"]')
+    assert set(problems(text)) >= {
+        "accounts[0].token",
+        "public_url",
+        "sites[0].default_topics[0]",
+        "sites[0].default_topics[1]",
+    }
+
+
+def test_a_variable_that_is_not_set_is_named_once_for_its_place() -> None:
+    found = problems(TEXT, {"PARLEY_SECRET": SERVER_SECRET, "SHOP_SECRET": ""})
+    assert found == {
+        "sites[0].keys[0].secret": "the environment variable SHOP_SECRET is not set or empty",
+        "accounts[0].token": "the environment variable BOT_TOKEN is not set or empty",
+    }
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param(
+            {**ENVIRONMENT, "SHOP_SECRET": "too-short-mark"}, id="a key that is too short"
+        ),
+        pytest.param({**ENVIRONMENT, "BOT_TOKEN": "bad-token-mark"}, id="a token that is none"),
+        pytest.param({**ENVIRONMENT, "PARLEY_SECRET": "short-mark"}, id="a secret that is short"),
+    ],
+)
+def test_a_problem_never_quotes_a_secret(environment: dict[str, str]) -> None:
+    said = " ".join(problems(TEXT, environment).values())
+    for value in environment.values():
+        assert value not in said
+
+
+def test_a_configuration_that_is_printed_shows_no_secret() -> None:
+    shown = repr(parsed(TEXT))
+    for value in (SERVER_SECRET, SHOP_SECRET, BOT_TOKEN, "secret-of-the-webhook"):
+        assert value not in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(None, "no such file", id="no file"),
+        pytest.param(b"a = ", "is not TOML", id="no TOML"),
+        pytest.param(b"a = '\xff'", "cannot be read", id="no UTF-8"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_told_in_words(
+    tmp_path: Path, content: bytes | None, said: str
+) -> None:
+    file = tmp_path / "parley.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(BadConfig, match=said):
+        read_config(file, {})
