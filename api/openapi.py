@@ -16,10 +16,9 @@ _ERROR_TEXTS = {
     409: "It contradicts what is there",
     413: "The body is longer than 1 MiB",
     422: "A value is not what it must be; details tell which",
-    429: "Too many calls; Retry-After tells when to come back",
     503: "Not now; send the same again",
 }
-_ALWAYS = (401, 403, 429, 503)
+_ALWAYS = (401, 403, 503)
 
 
 def openapi(routes: Sequence[Route], version: str, public_url: str) -> dict[str, Any]:

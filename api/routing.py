@@ -122,8 +122,12 @@ def _validate(adapter: TypeAdapter[Any], value: Any) -> Any:
         raise ApiError(422, "invalid", message, details) from error
 
 
-_ANYTHING: TypeAdapter[Any] = TypeAdapter(Any)
+_SERIALIZERS: dict[type, TypeAdapter[Any]] = {}
 
 
 def _dump(data: Any) -> str:
-    return _ANYTHING.dump_json(data, by_alias=True).decode()
+    kind = type(data)
+    if kind not in _SERIALIZERS:
+        # Made for the very type: an adapter of Any does not look at the aliases of its fields.
+        _SERIALIZERS[kind] = TypeAdapter(kind)
+    return _SERIALIZERS[kind].dump_json(data, by_alias=True).decode()

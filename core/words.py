@@ -168,10 +168,9 @@ def _any_of(phrases: Iterable[str]) -> re.Pattern[str]:
     inside = [re.escape(phrase) for phrase in listed if phrase not in _ENOUGH_ALONE]
     # "хватит" alone asks us to stop; "чай хватит на месяц" talks about tea.
     alone = [re.escape(phrase) for phrase in listed if phrase in _ENOUGH_ALONE]
-    never = "(?!)"
-    return re.compile(
-        rf"\b(?:{'|'.join(inside) or never})\b|\A(?:{'|'.join(alone) or never})(?:\Z| мне\b| писать\b)"
-    )
+    sentences = "|".join(inside) or "(?!)"
+    openings = "|".join(alone) or "(?!)"
+    return re.compile(rf"\b(?:{sentences})\b|\A(?:{openings})(?:\Z| мне\b| писать\b)")
 
 
 def _likely(said: str, vocabulary: Vocabulary) -> LikelyStop | None:

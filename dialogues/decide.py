@@ -350,6 +350,8 @@ def _operator_acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) ->
         case _:
             assert_never(event.act)
     dossier.conversation = current
+    if event.act is ConversationAct.GIVE_BACK:
+        flowing.ask_next(dossier, now)
     return "taken"
 
 

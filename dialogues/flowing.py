@@ -116,12 +116,17 @@ def walk(dossier: Dossier, session: Session, happening: Happening, now: datetime
     False: the button that was pressed belongs to an earlier question.
     """
     fits = _turn(dossier, session, happening, now)
+    ask_next(dossier, now)
+    return fits
+
+
+def ask_next(dossier: Dossier, now: datetime) -> None:
+    """Let those ask whose question waited, unless somebody asks or an operator has taken over."""
     for _ in range(_MOST_TURNS):
         queued = _next_queued(dossier)
-        if queued is None:
-            break
+        if queued is None or dossier.is_silenced:
+            return
         _turn(dossier, queued, TurnCame(), now)
-    return fits
 
 
 def _next_queued(dossier: Dossier) -> Session | None:

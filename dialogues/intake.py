@@ -55,7 +55,7 @@ class Intake:
         self._database = database
         self.catalog = catalog
         self._ids = ids
-        self._clock = clock
+        self.clock = clock
         self._committed = committed
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
         self._held: _Waiting | None = None
@@ -138,7 +138,7 @@ class Intake:
         inbounds = [inbound for waiting in batch for inbound in waiting.inbounds]
         for attempt in range(1, _TRIES + 1):
             try:
-                now = self._clock()
+                now = self.clock()
                 received = await self._database.transact(partial(self._receive, inbounds, now))
                 break
             except Contended:
@@ -175,7 +175,7 @@ class Intake:
         self, account: AccountId, key: str | None, body: bytes, error: Exception
     ) -> None:
         """Keep what cannot be taken, in a transaction of its own, until somebody looks at it."""
-        now = self._clock()
+        now = self.clock()
         # The class and place say what is wrong; the text of an error may hold the contact's.
         problem = f"{type(error).__name__}: {getattr(error, 'code', '') or _place(error)}"
         async with self._database.write() as tx:

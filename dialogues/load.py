@@ -81,9 +81,9 @@ async def _addresses(
     for inbound in inbounds:
         if inbound.address is None:
             profiles.setdefault((inbound.account, inbound.user), inbound.profile)
-    if profiles:
-        known = await tx.addresses.known(profiles)
-        missing = [where for where in profiles if where not in known]
+    locked = await tx.addresses.lock({(inbound.account, inbound.user) for inbound in inbounds})
+    missing = [where for where in profiles if where not in locked]
+    if missing:
         new = [
             Address(
                 AddressId(next(ids)),
@@ -94,7 +94,9 @@ async def _addresses(
             for where in missing
         ]
         await tx.addresses.add(new, now)
-    return await tx.addresses.lock({(inbound.account, inbound.user) for inbound in inbounds})
+        # Later than the first: whoever is new is seldom anyone's but ours yet.
+        locked |= await tx.addresses.lock(missing)
+    return locked
 
 
 async def _customers(

@@ -130,7 +130,11 @@ async def _write_people(
     await tx.contacts.save([changed[id_] for id_ in sorted(changed)])
     await tx.contacts.merge(changes.merges)
     await tx.addresses.save(
-        [dossier.address for dossier in dossiers if loaded.before[dossier.id] != dossier.address]
+        [
+            (before, dossier.address)
+            for dossier in dossiers
+            if (before := loaded.before[dossier.id]) is not dossier.address
+        ]
     )
     orders = await tx.orders.save(changes.orders, now)
     await tx.orders.show((address, orders[contact, ref]) for address, contact, ref in changes.shown)

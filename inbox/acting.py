@@ -146,5 +146,5 @@ def _done(request: web.Request, listed: Listed) -> web.Response:
 
 def _back(request: web.Request, listed: Listed) -> web.Response:
     query = filter_of(request.query).query
-    location = f"/inbox/{listed.conversation.id}?{query}"
+    location = f"/inbox/{listed.conversation.id}?{query}#end"
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -2,13 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bots.contract import Bot, Part
 from core.channels import Limits
-from core.ids import AccountId, EventKey
+from core.ids import AccountId, AddressId, EventKey
 from core.inbound import Inbound, SendRefused
 from core.messages import Status
 from core.outcomes import Outcome, Throttled, Unknown, react
@@ -58,13 +58,16 @@ class Sender:
         database: Database,
         intake: Intake,
         clock: Callable[[], datetime],
+        recorded: Callable[[Collection[AddressId]], None] = lambda _: None,
     ) -> None:
+        """`recorded` is told whose messages have a new status, right after the commit."""
         limits = settings.limits
         self._settings = settings
         self._bot = bot
         self._database = database
         self._intake = intake
         self._clock = clock
+        self._recorded = recorded
         self._rhythm = Rhythm(
             Pace(settings.per_second or limits.account_per_second),
             Pace(limits.address_per_second, limits.address_burst),
@@ -245,6 +248,7 @@ class Sender:
                 )
             )
         await self._persist(recorded, now)
+        self._recorded({claimed.waiting.address for claimed, _ in batch})
         for send, reason, is_dead in gone:
             event = SendRefused(send.id, reason, is_dead)
             await self._tell(

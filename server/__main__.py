@@ -203,6 +203,24 @@ def operators_disable(login: str, config: ConfigFile = _DEFAULT) -> None:
     _run("operators", "disable", config, login)
 
 
+@operators.command("enable")
+def operators_enable(login: str, config: ConfigFile = _DEFAULT) -> None:
+    """Let a disabled operator sign in again."""
+    _run("operators", "enable", config, login)
+
+
+@operators.command("password")
+def operators_password(
+    login: str,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="Read the password from a pipe.")
+    ] = False,
+    config: ConfigFile = _DEFAULT,
+) -> None:
+    """Give an operator a new password."""
+    _run("operators", "set_password", config, login, password_stdin)
+
+
 @keys.command("create")
 def keys_create(
     name: Annotated[str, typer.Option(help="Whose key it is.")],

@@ -8,11 +8,20 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints, with_config
 
 STRICT = ConfigDict(extra="forbid")
-Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+(/\S*)?$")]
-HostPort = Annotated[
-    str, StringConstraints(pattern=r"^[^\s:]*:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")
-]
+_ID = r"^[a-z0-9][a-z0-9_-]{0,31}$"
+_URL = r"^https?://[^\s/]+(/\S*)?$"
+_HOST_PORT = r"^[^\s:]*:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$"
+_USERNAME = r"^@?[A-Za-z0-9_]{3,64}$"
+FORMS = {
+    _ID: "must be 1 to 32 characters of a-z 0-9 - _ and begin with a letter or a digit",
+    _URL: "must be a URL such as https://chat.example.com",
+    _HOST_PORT: "must be a host and a port such as 127.0.0.1:8080",
+    _USERNAME: "must be a bot's user name such as shop_bot",
+}
+"""What each pattern says in words."""
+Id = Annotated[str, StringConstraints(pattern=_ID)]
+Url = Annotated[str, StringConstraints(pattern=_URL)]
+HostPort = Annotated[str, StringConstraints(pattern=_HOST_PORT)]
 Texts = dict[str, str]
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
@@ -60,7 +69,7 @@ class TelegramConfig:
     id: Id
     channel: Literal["telegram"]
     token: SecretStr
-    username: Annotated[str, StringConstraints(pattern=r"^@?[A-Za-z0-9_]{3,64}$")]
+    username: Annotated[str, StringConstraints(pattern=_USERNAME)]
     webhook_secret: SecretStr | None = None
     receive: Literal["webhook", "polling"] = "webhook"
     title: str = ""

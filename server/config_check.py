@@ -46,8 +46,9 @@ def check(config: Config) -> Found:
     bots: dict[str, str] = {}
     for number, account in enumerate(config.accounts):
         # A bot has one webhook: the second account would take it from the first.
-        first = bots.setdefault(account.token.get_secret_value().partition(":")[0], account.id)
-        if first != account.id:
+        bot = account.token.get_secret_value().partition(":")[0]
+        first = bots.setdefault(bot, account.id)
+        if bot and first != account.id:
             yield f"accounts[{number}].token", f"is the bot of the account {first!r} already"
         yield from _account(f"accounts[{number}]", account, config)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from server.config import Config
+from server.config import FORMS, Config
 from server.config_check import SQLITE, check
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -110,6 +110,8 @@ def _problem(item: Any) -> Problem:
         message = "is not a setting; see docs/configuration.md for those that are"
     elif item["type"] == "missing":
         message = "is missing"
+    elif item["type"] == "string_pattern_mismatch":
+        message = FORMS.get(item["ctx"]["pattern"], message)
     return Problem(place, message[:1].lower() + message[1:])
 
 

@@ -109,6 +109,7 @@ async def wire(
 
     intake = Intake(database, catalog, node.next_id, clock, committed)
     egress = Egress(config.egress_allow)
+    hub = Hub()
     parley = Parley(
         config=config,
         database=database,
@@ -117,12 +118,12 @@ async def wire(
         intake=intake,
         webhooks=Webhooks(_endpoints(config), intake, clock),
         bots=bots,
-        senders=_senders(config, node, bots, database, intake, clock),
+        senders=_senders(config, node, bots, database, intake, hub),
         acknowledger=Acknowledger(bots),
         timers=Timers(database, intake, clock),
         calls=Calls(database, intake, egress, clock),
         egress=egress,
-        hub=Hub(),
+        hub=hub,
         talking=Talking(database, intake, clock),
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
         clock=clock,
@@ -147,7 +148,7 @@ def _senders(
     bots: dict[AccountId, Bot],
     database: Database,
     intake: Intake,
-    clock: Callable[[], datetime],
+    hub: Hub,
 ) -> dict[AccountId, Sender]:
     senders = {}
     for one in config.accounts:
@@ -159,7 +160,7 @@ def _senders(
             per_second=one.rate,
         )
         senders[settings.account] = Sender(
-            settings, bots[settings.account], database, intake, clock
+            settings, bots[settings.account], database, intake, intake.clock, hub.tell
         )
     return senders
 

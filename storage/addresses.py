@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select
+from sqlalchemy import Executable, Row, func, select
 
 from core.ids import AccountId, AddressId, ContactId, UserId
 from core.people import Address, Profile
@@ -18,14 +18,6 @@ class Addresses:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def known(self, where: Iterable[Where]) -> set[Where]:
-        rows = await self._sql.run(
-            select(addresses.c.account, addresses.c.user).where(
-                self._sql.among_pairs(addresses.c.account, addresses.c.user, where)
-            )
-        )
-        return {(row.account, row.user) for row in rows}
-
     async def add(self, new: Sequence[Address], now: datetime) -> None:
         """Each with a contact of its own. One that another node just made is left as it is."""
         if not new:
@@ -35,26 +27,23 @@ class Addresses:
             [{"id": a.contact, "attributes": {}, "tags": [], "created_at": now} for a in new],
         )
         ordered = sorted(new, key=lambda address: (address.account, address.user))
-        statement = self._sql.insert(addresses).on_conflict_do_nothing()
-        await self._sql.run(statement, [{**_columns(a), "created_at": now} for a in ordered])
+        await self._sql.add_many(
+            addresses, [{**_columns(address), "created_at": now} for address in ordered]
+        )
 
     async def lock(self, where: Iterable[Where]) -> dict[Where, Address]:
         """Lock them, sorted by id; those that exist, fresh as of the lock."""
-        rows = await self._sql.run(
-            select(addresses)
-            .where(self._sql.among_pairs(addresses.c.account, addresses.c.user, where))
-            .order_by(addresses.c.id)
-            .with_for_update(key_share=True)
-        )
+        wanted = sorted(set(where))
+        if not wanted:
+            return {}
+        rows = await self._sql.ask(_locked_by_user, where=wanted)
         return {(row.account, row.user): _address(row) for row in rows}
 
     async def lock_ids(self, ids: Iterable[AddressId]) -> dict[AddressId, Address]:
-        rows = await self._sql.run(
-            select(addresses)
-            .where(self._sql.among(addresses.c.id, sorted(set(ids))))
-            .order_by(addresses.c.id)
-            .with_for_update(key_share=True)
-        )
+        wanted = sorted(set(ids))
+        if not wanted:
+            return {}
+        rows = await self._sql.ask(_locked_by_id, ids=wanted)
         return {row.id: _address(row) for row in rows}
 
     async def load(self, ids: Iterable[AddressId]) -> dict[AddressId, Address]:
@@ -84,18 +73,35 @@ class Addresses:
         )
         return [(row.person, _address(row)) for row in rows]
 
-    async def save(self, changed: Sequence[Address]) -> None:
-        if not changed:
-            return
-        table = addresses
-        rows = [_columns(address) for address in changed]
-        names = [name for name in rows[0] if name not in ("id", "account", "user")]
-        await self._sql.run(
-            table.update()
-            .where(table.c.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            [{"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows],
-        )
+    async def save(self, changed: Iterable[tuple[Address, Address]]) -> None:
+        """Write what differs between each (before, after); most often only when they last wrote."""
+        # Naming an indexed column makes SQLite rewrite its index, also where it stays the same.
+        shapes: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for before, after in changed:
+            old, new = _changing(before), _changing(after)
+            row = {name: value for name, value in new.items() if old[name] != value}
+            if row:
+                shapes.setdefault(tuple(row), []).append({"id": after.id, **row})
+        for rows in shapes.values():
+            await self._sql.update_many(addresses, rows)
+
+
+def _locked_by_user(sql: Sql) -> Executable:
+    return (
+        select(addresses)
+        .where(sql.listed_pairs(addresses.c.account, addresses.c.user, "where"))
+        .order_by(addresses.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+def _locked_by_id(sql: Sql) -> Executable:
+    return (
+        select(addresses)
+        .where(sql.listed(addresses.c.id, "ids"))
+        .order_by(addresses.c.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def _columns(address: Address) -> dict[str, Any]:
@@ -103,6 +109,12 @@ def _columns(address: Address) -> dict[str, Any]:
         "id": address.id,
         "account": address.account,
         "user": address.user,
+        **_changing(address),
+    }
+
+
+def _changing(address: Address) -> dict[str, Any]:
+    return {
         "contact_id": address.contact,
         "first_name": address.profile.first_name,
         "last_name": address.profile.last_name,

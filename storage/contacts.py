@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Executable, Row, bindparam, select, update
 
 from core.ids import ContactId, CustomerId, SiteId
 from core.people import Contact
@@ -27,7 +27,7 @@ class Contacts:
         if not wanted:
             return {}
         rows = [{**_columns(wanted[key]), "created_at": now} for key in sorted(wanted)]
-        await self._sql.run(self._sql.insert(contacts).on_conflict_do_nothing(), rows)
+        await self._sql.add_many(contacts, rows)
         return await self.find_customers(wanted)
 
     async def find_customers(
@@ -55,12 +55,7 @@ class Contacts:
         }
 
     async def _locked(self, ids: list[ContactId]) -> dict[ContactId, Contact]:
-        rows = await self._sql.run(
-            select(contacts)
-            .where(self._sql.among(contacts.c.id, ids))
-            .order_by(contacts.c.id)
-            .with_for_update(key_share=True)
-        )
+        rows = await self._sql.ask(_locked, ids=ids) if ids else ()
         return {row.id: contact_of(row) for row in rows}
 
     async def load(self, ids: Iterable[ContactId]) -> dict[ContactId, Contact]:
@@ -78,16 +73,7 @@ class Contacts:
         return [contact, *(row.id for row in rows)]
 
     async def save(self, changed: Sequence[Contact]) -> None:
-        if not changed:
-            return
-        rows = [_columns(contact) for contact in changed]
-        names = [name for name in rows[0] if name != "id"]
-        await self._sql.run(
-            update(contacts)
-            .where(contacts.c.id == bindparam("key"))
-            .values({name: bindparam(f"new_{name}") for name in names}),
-            [{"key": row["id"], **{f"new_{name}": row[name] for name in names}} for row in rows],
-        )
+        await self._sql.update_many(contacts, [_columns(contact) for contact in changed])
 
     async def merge(self, pairs: Sequence[tuple[ContactId, ContactId]]) -> None:
         """The first of each pair from now on is the second; those merged into it follow."""
@@ -98,6 +84,15 @@ class Contacts:
         await self._sql.run(
             update(contacts).where(is_part).values(merged_into=bindparam("new")), values
         )
+
+
+def _locked(sql: Sql) -> Executable:
+    return (
+        select(contacts)
+        .where(sql.listed(contacts.c.id, "ids"))
+        .order_by(contacts.c.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def _columns(contact: Contact) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Executable, Row, func, select, tuple_
 
 from core.conversations import Conversation, ConversationState
 from core.ids import AccountId, AddressId, ContactId, ConversationId, OperatorId, UserId
@@ -35,11 +35,8 @@ class Conversations:
         self._sql = sql
 
     async def load(self, ids: Iterable[AddressId]) -> dict[AddressId, Conversation]:
-        rows = await self._sql.run(
-            select(conversations).where(
-                self._sql.among(conversations.c.address_id, sorted(set(ids)))
-            )
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_of_addresses, ids=wanted) if wanted else ()
         return {row.address_id: _conversation(row) for row in rows}
 
     async def save(self, rows: Sequence[Conversation]) -> None:
@@ -61,6 +58,7 @@ class Conversations:
                 for row in sorted(rows, key=lambda row: row.address)
             ],
             keys=("id",),
+            fixed=("address_id",),
         )
 
     async def find(self, ids: Iterable[ConversationId]) -> list[Listed]:
@@ -94,7 +92,10 @@ class Conversations:
         if is_unassigned:
             statement = statement.where(conversations.c.assignee_id.is_(None))
         if accounts is not None:
-            is_theirs = self._sql.among(addresses.c.account, sorted(set(accounts)))
+            theirs = sorted(set(accounts))
+            if not theirs:
+                return []
+            is_theirs = self._sql.among(addresses.c.account, theirs)
             statement = statement.where(is_theirs)
         place = tuple_(conversations.c.last_message_at, conversations.c.id)
         if before is not None:
@@ -111,6 +112,10 @@ class Conversations:
             )
         )
         return {row.state: row.many for row in rows}
+
+
+def _of_addresses(sql: Sql) -> Executable:
+    return select(conversations).where(sql.listed(conversations.c.address_id, "ids"))
 
 
 def _listing() -> Any:

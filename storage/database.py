@@ -1,6 +1,7 @@
 """Opening a database, and transactions on it: one fair writer on SQLite, a pool on PostgreSQL."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -107,9 +108,14 @@ def driver_url(url: str) -> URL:
     return parsed.set(drivername="sqlite+aiosqlite")
 
 
+# Made once: json.dumps with options makes an encoder for each value.
+_JSON = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def _postgres(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
+        json_serializer=_JSON,
         pool_size=10,
         max_overflow=5,
         pool_timeout=10,
@@ -125,6 +131,7 @@ def _postgres(url: URL) -> AsyncEngine:
 def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        json_serializer=_JSON,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writes else 4,
         max_overflow=0,
@@ -138,6 +145,7 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
 def _sqlite_inline(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
+        json_serializer=_JSON,
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Text, delete, select, update
+from sqlalchemy import Executable, bindparam, cast, delete, select, true, update
 
 from core.ids import AccountId, EventKey
 from storage.sql import Sql
@@ -32,34 +32,11 @@ class Events:
         self, keys: Iterable[tuple[AccountId, EventKey]], now: datetime
     ) -> set[tuple[AccountId, EventKey]]:
         """The keys that were not taken before; they are now. Sorted: two orders deadlocked."""
-        rows = [{"account": account, "key": key, "at": now} for account, key in sorted(set(keys))]
-        if not rows:
+        wanted = sorted(set(keys))
+        if not wanted:
             return set()
-        table = event_keys
-        pairs = [(row["account"], row["key"]) for row in rows]
-        if self._sql.is_postgres:
-            values = self._sql.unnest(
-                (Text(), [row["account"] for row in rows]),
-                (Text(), [row["key"] for row in rows]),
-                (table.c.at.type, [now] * len(rows)),
-            )
-            statement = (
-                self._sql.insert(table)
-                .from_select(["account", "key", "at"], values)
-                .on_conflict_do_nothing()
-                .returning(table.c.account, table.c.key)
-            )
-            return {(row.account, row.key) for row in await self._sql.run(statement)}
-        # The one writer of SQLite cannot be overtaken between these two statements.
-        known = await self._sql.run(
-            select(table.c.account, table.c.key).where(
-                self._sql.among_pairs(table.c.account, table.c.key, pairs)  # type: ignore[arg-type]
-            )
-        )
-        taken = {(row.account, row.key) for row in known}
-        fresh = [row for row in rows if (row["account"], row["key"]) not in taken]
-        await self._sql.insert_many(table, fresh)
-        return {(row["account"], row["key"]) for row in fresh}  # type: ignore[misc]
+        rows = await self._sql.ask(_take, keys=wanted, at=now)
+        return {(row.account, row.key) for row in rows}
 
     async def forget(self, before: datetime, limit: int) -> int:
         """Drop keys older than `before`; how many were dropped."""
@@ -112,3 +89,17 @@ class Events:
         await self._sql.run(
             update(rejected).where(rejected.c.id == rejected_id).values(retried_at=now)
         )
+
+
+def _take(sql: Sql) -> Executable:
+    table = event_keys
+    keys = sql.pairs("keys", cast(bindparam("at", type_=table.c.at.type), table.c.at.type))
+    if not sql.is_postgres:
+        # Without a WHERE, SQLite takes ON CONFLICT for the ON of a join.
+        keys = keys.where(true())
+    return (
+        sql.insert(table)
+        .from_select(["account", "key", "at"], keys)
+        .on_conflict_do_nothing()
+        .returning(table.c.account, table.c.key)
+    )

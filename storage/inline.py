@@ -7,6 +7,7 @@ but the database.
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -30,10 +31,16 @@ class InlineConnection:
     async def execute(self, statement: Executable, values: Any = None, /) -> CursorResult[Any]:
         return self._connection.execute(statement, values)
 
+    async def exec_driver_sql(self, statement: str, values: Any = None, /) -> CursorResult[Any]:
+        return self._connection.exec_driver_sql(statement, values)
+
 
 class InlineWriter:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        # The loop and the writing thread take turns: with Python's 5 ms a request that came while
+        # a batch was decided waited for several turns before it was even read.
+        sys.setswitchinterval(0.001)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
 
     async def transact(self, work: Callable[[InlineConnection], Awaitable[T]]) -> T:

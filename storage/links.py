@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from core.channels import Channel
 from core.ids import AddressId, LinkCode, SiteId
@@ -40,7 +40,7 @@ class Links:
         wanted = sorted(set(codes))
         if not wanted:
             return {}
-        rows = await self._sql.run(select(links).where(self._sql.among(links.c.code, wanted)))
+        rows = await self._sql.ask(_by_code, codes=wanted)
         return {
             row.code: Link(
                 code=LinkCode(row.code),
@@ -64,8 +64,8 @@ class Links:
             return {}
         table = token_bindings
         keys = sorted(first)
-        await self._sql.run(
-            self._sql.insert(table).on_conflict_do_nothing(),
+        await self._sql.add_many(
+            table,
             [
                 {"site": s, "token": t, "channel": c, "address_id": first[s, t, c], "at": now}
                 for s, t, c in keys
@@ -86,3 +86,7 @@ class Links:
             )
         )
         return {(row.site, row.token) for row in rows}
+
+
+def _by_code(sql: Sql) -> Executable:
+    return select(links).where(sql.listed(links.c.code, "codes"))

@@ -81,6 +81,12 @@ def _check_sqlite(database: Database) -> None:
             f"this Python comes with SQLite {sqlite3.sqlite_version}, {wanted} is needed: "
             "use a newer Python, or PostgreSQL"
         )
+    if not database.is_postgres and database.url.database:
+        # A connection that fails inside aiosqlite leaves a thread that outlives our loop.
+        try:
+            sqlite3.connect(database.url.database).close()
+        except sqlite3.Error as error:
+            raise Unavailable(f"{database.url.database}: {error}") from error
 
 
 def _revision(connection: Connection) -> str | None:

@@ -64,6 +64,13 @@ class Operators:
         )
         return True
 
+    async def enable(self, login: str) -> bool:
+        """They may sign in again. False when there is nobody of that login."""
+        result = await self._sql.run(
+            update(operators).where(operators.c.login == login).values(disabled_at=None)
+        )
+        return result.rowcount > 0
+
     async def set_password(self, operator: OperatorId, password: str) -> None:
         await self._sql.run(
             update(operators).where(operators.c.id == operator).values(password=password)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, or_, select
+from sqlalchemy import Executable, Row, and_, or_, select
 
 from core.ids import AddressId, ContactId, OrderId, SiteId
 from core.people import Order
@@ -24,12 +24,7 @@ class Orders:
         """Per address the orders of its own tokens, and all of the contact's once proven."""
         wanted = sorted(set(ids))
         found: dict[AddressId, dict[OrderId, Order]] = {id_: {} for id_ in wanted}
-        shown = (
-            select(address_orders.c.address_id, orders)
-            .join(orders, orders.c.id == address_orders.c.order_id)
-            .where(self._sql.among(address_orders.c.address_id, wanted))
-        )
-        for row in await self._sql.run(shown.order_by(orders.c.id)):
+        for row in await self._sql.ask(_shown, ids=wanted) if wanted else ():
             found[row.address_id][row.id] = _order(row)
         return {id_: tuple(rows.values())[-_MOST:] for id_, rows in found.items()}
 
@@ -38,22 +33,8 @@ class Orders:
         wanted = sorted(set(ids))
         if not wanted:
             return {}
-        own = addresses.c.contact_id
-        statement = (
-            select(addresses.c.id.label("address_id"), orders)
-            .join(contacts, contacts.c.id == own)
-            .join(
-                orders,
-                or_(
-                    and_(contacts.c.merged_into.is_(None), orders.c.contact_id == own),
-                    orders.c.contact_id == contacts.c.merged_into,
-                ),
-            )
-            .where(self._sql.among(addresses.c.id, wanted))
-            .order_by(orders.c.id)
-        )
         found: dict[AddressId, list[Order]] = {}
-        for row in await self._sql.run(statement):
+        for row in await self._sql.ask(_of_people, ids=wanted):
             found.setdefault(row.address_id, []).append(_order(row))
         return {id_: tuple(rows[-_MOST:]) for id_, rows in found.items()}
 
@@ -87,8 +68,7 @@ class Orders:
     async def show(self, pairs: Iterable[tuple[AddressId, OrderId]]) -> None:
         """From now on these addresses may see these orders."""
         rows = [{"address_id": a, "order_id": o} for a, o in sorted(set(pairs))]
-        if rows:
-            await self._sql.run(self._sql.insert(address_orders).on_conflict_do_nothing(), rows)
+        await self._sql.add_many(address_orders, rows)
 
     async def owner(self, site: SiteId, ref: str) -> ContactId | None:
         """The contact whose order this is, the newest where a shop used an id twice."""
@@ -108,6 +88,28 @@ class Orders:
             .limit(_MOST)
         )
         return [_order(row) for row in rows]
+
+
+def _shown(sql: Sql) -> Executable:
+    return (
+        select(address_orders.c.address_id, orders)
+        .join(orders, orders.c.id == address_orders.c.order_id)
+        .where(sql.listed(address_orders.c.address_id, "ids"))
+        .order_by(orders.c.id)
+    )
+
+
+def _of_people(sql: Sql) -> Executable:
+    own = addresses.c.contact_id
+    is_merged_there = orders.c.contact_id == contacts.c.merged_into
+    is_own = and_(contacts.c.merged_into.is_(None), orders.c.contact_id == own)
+    return (
+        select(addresses.c.id.label("address_id"), orders)
+        .join(contacts, contacts.c.id == own)
+        .join(orders, or_(is_own, is_merged_there))
+        .where(sql.listed(addresses.c.id, "ids"))
+        .order_by(orders.c.id)
+    )
 
 
 def _columns(contact: ContactId, site: SiteId, order: Order, now: datetime) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import Executable, delete, select
 
 from core.ids import AccountId
 from core.messages import Status, climb
@@ -20,6 +20,8 @@ class Receipts:
 
     async def tell(self, told: Sequence[Told]) -> None:
         """Keep the greater status of each (account, external id)."""
+        if not told:
+            return
         best: dict[tuple[str, str], tuple[Status, datetime]] = {}
         known = await self.known((account, external) for account, external, _, _ in told)
         for account, external, status, at in sorted(told, key=lambda one: (one[0], one[1], one[3])):
@@ -38,12 +40,15 @@ class Receipts:
     async def known(
         self, keys: Iterable[tuple[str, str]]
     ) -> Mapping[tuple[str, str], tuple[Status, datetime]]:
-        rows = await self._sql.run(
-            select(receipts).where(
-                self._sql.among_pairs(receipts.c.account, receipts.c.external_id, keys)
-            )
-        )
+        wanted = sorted(set(keys))
+        rows = await self._sql.ask(_told, keys=wanted) if wanted else ()
         return {(r.account, r.external_id): (Status(r.status), r.at) for r in rows}
 
     async def forget(self, before: datetime) -> None:
         await self._sql.run(delete(receipts).where(receipts.c.at < before))
+
+
+def _told(sql: Sql) -> Executable:
+    return select(receipts).where(
+        sql.listed_pairs(receipts.c.account, receipts.c.external_id, "keys")
+    )

@@ -6,13 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
-    and_,
     bindparam,
-    exists,
     func,
-    literal_column,
-    or_,
     select,
     update,
 )
@@ -22,15 +17,10 @@ from core.ids import AccountId, AddressId, MessageId, SendId, TopicId, UserId
 from core.messages import MessageClass, Status
 from core.policy import Standing
 from core.topics import SubscriptionState
+from storage import send_statements as statements
 from storage.codec import dump_content, load_content
 from storage.sql import Sql
-from storage.tables import addresses, contacts, messages, sends, subscriptions
-
-# As literals, so that the planner sees that the partial indexes fit.
-_IS_QUEUED = sends.c.status == literal_column("'queued'")
-_IS_SENDING = sends.c.status == literal_column("'sending'")
-RUNNING_ON = -1
-"""The priority of the rest of a message whose first part has gone."""
+from storage.tables import messages, sends
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +106,7 @@ class Sends:
 
     async def wake(self, account: AccountId, now: datetime) -> None:
         """What waited for its time and is due takes its place in the queue again."""
-        await self._sql.run(
-            update(sends)
-            .where(
-                sends.c.account == account,
-                _IS_QUEUED,
-                sends.c.is_waiting,
-                sends.c.due_at <= now,
-            )
-            .values(is_waiting=False)
-        )
+        await self._sql.ask(statements.wake, of=account, now=now)
 
     async def ready(self, account: AccountId, limit: int) -> list[Candidate]:
         """What may go next, by priority and age; at most one per address.
@@ -133,36 +114,7 @@ class Sends:
         First in, first out per (address, class), save for what is put off or waits to be retried;
         nothing for an address with a send under way or with a message half gone.
         """
-        other = sends.alias("other")
-        same = and_(
-            other.c.address_id == sends.c.address_id,
-            other.c.id != sends.c.id,
-            other.c.status.in_((literal_column("'queued'"), literal_column("'sending'"))),
-        )
-        under_way = exists().where(same, other.c.status == Status.SENDING)
-        half_gone = exists().where(
-            same, other.c.status == Status.QUEUED, other.c.priority == RUNNING_ON
-        )
-        before = exists().where(
-            same,
-            other.c.status == Status.QUEUED,
-            other.c.priority == sends.c.priority,
-            other.c.id < sends.c.id,
-            or_(~other.c.is_waiting, other.c.message_id == sends.c.message_id),
-        )
-        rows = await self._sql.run(
-            select(sends.c.id, sends.c.address_id)
-            .where(
-                sends.c.account == account,
-                _IS_QUEUED,
-                ~sends.c.is_waiting,
-                ~under_way,
-                or_(sends.c.priority == RUNNING_ON, ~half_gone),
-                ~before,
-            )
-            .order_by(sends.c.priority, sends.c.id)
-            .limit(limit)
-        )
+        rows = await self._sql.ask(statements.ready, of=account, most=limit)
         first: dict[AddressId, Candidate] = {}
         for row in rows:
             first.setdefault(row.address_id, Candidate(row.id, row.address_id))
@@ -170,55 +122,15 @@ class Sends:
 
     async def next_due_at(self, account: AccountId) -> datetime | None:
         """When the earliest of those that wait for a time is due; None without one."""
-        rows = await self._sql.run(
-            select(sends.c.due_at)
-            .where(sends.c.account == account, _IS_QUEUED, sends.c.is_waiting)
-            .order_by(sends.c.due_at)
-            .limit(1)
-        )
-        return rows.scalar()
+        return (await self._sql.ask(statements.next_due_at, of=account)).scalar()
 
     async def has_ready(self, account: AccountId) -> bool:
-        rows = await self._sql.run(
-            select(sends.c.id)
-            .where(sends.c.account == account, _IS_QUEUED, ~sends.c.is_waiting)
-            .limit(1)
-        )
-        return rows.first() is not None
+        return (await self._sql.ask(statements.any_ready, of=account)).first() is not None
 
     async def waiting(self, ids: Iterable[SendId]) -> list[Waiting]:
         """Those still queued, by the order of `ready`. Lock their addresses before this."""
-        root = contacts.alias("root")
-        rows = await self._sql.run(
-            select(
-                sends,
-                messages.c.cls,
-                messages.c.topic,
-                messages.c.expires_at,
-                addresses.c.user,
-                addresses.c.is_reachable,
-                addresses.c.held_since,
-                subscriptions.c.state,
-                subscriptions.c.since,
-                func.coalesce(root.c.timezone, contacts.c.timezone).label("timezone"),
-                root.c.id.label("root_id"),
-                root.c.marketing_stopped_at.label("root_stopped_at"),
-                contacts.c.marketing_stopped_at.label("own_stopped_at"),
-            )
-            .join(messages, messages.c.id == sends.c.message_id)
-            .join(addresses, addresses.c.id == sends.c.address_id)
-            .join(contacts, contacts.c.id == addresses.c.contact_id)
-            .outerjoin(root, root.c.id == contacts.c.merged_into)
-            .outerjoin(
-                subscriptions,
-                and_(
-                    subscriptions.c.address_id == sends.c.address_id,
-                    subscriptions.c.topic == messages.c.topic,
-                ),
-            )
-            .where(self._sql.among(sends.c.id, sorted(set(ids))), sends.c.status == Status.QUEUED)
-            .order_by(sends.c.priority, sends.c.id)
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(statements.fresh, ids=wanted) if wanted else ()
         return [_waiting(row) for row in rows]
 
     async def claim(
@@ -227,36 +139,11 @@ class Sends:
         """They are under way from now on; nobody else touches them before `until`."""
         if not ids:
             return
-        await self._sql.run(
-            update(sends)
-            .where(self._sql.among(sends.c.id, ids), sends.c.status == Status.QUEUED)
-            .values(
-                status=Status.SENDING,
-                sending_until=until,
-                attempts=sends.c.attempts + 1,
-                is_waiting=False,
-            )
-        )
-        await self._sql.run(
-            update(messages)
-            .where(
-                self._sql.among(messages.c.id, sorted(set(messages_of))),
-                messages.c.status == Status.QUEUED,
-            )
-            .values(status=Status.SENDING)
-        )
+        await self._sql.ask(statements.claim, ids=list(ids), until=until)
+        await self._sql.ask(statements.claim_messages, ids=sorted(set(messages_of)))
 
     async def has_lapsed(self, account: AccountId, now: datetime) -> bool:
-        rows = await self._sql.run(
-            select(sends.c.id)
-            .where(
-                sends.c.account == account,
-                _IS_SENDING,
-                sends.c.sending_until <= now,
-            )
-            .limit(1)
-        )
-        return rows.first() is not None
+        return (await self._sql.ask(statements.any_lapsed, of=account, now=now)).first() is not None
 
     async def lapsed(self, account: AccountId, now: datetime, limit: int) -> list[Waiting]:
         """Sends that an owner left under way and whose time is over: nobody knows their fate."""
@@ -266,7 +153,7 @@ class Sends:
                 select(sends.c.id)
                 .where(
                     sends.c.account == account,
-                    _IS_SENDING,
+                    statements.IS_SENDING,
                     sends.c.sending_until <= now,
                 )
                 .limit(limit)
@@ -293,23 +180,8 @@ class Sends:
         """Write outcomes of attempts. Always allowed: each names the attempt it belongs to."""
         if not outcomes:
             return
-        await self._sql.run(
-            update(sends)
-            .where(
-                sends.c.id == bindparam("send"),
-                sends.c.attempts == bindparam("attempt"),
-                _one_of(sends.c.status, (Status.SENDING, Status.QUEUED)),
-            )
-            .values(
-                status=bindparam("new_status"),
-                due_at=func.coalesce(
-                    bindparam("new_due_at", type_=sends.c.due_at.type), sends.c.due_at
-                ),
-                external_id=bindparam("new_external_id"),
-                is_waiting=bindparam("new_waiting"),
-                sending_until=None,
-                attempts=sends.c.attempts - bindparam("free", type_=sends.c.attempts.type),
-            ),
+        await self._sql.ask_many(
+            statements.record,
             [
                 {
                     "send": one.send,
@@ -331,24 +203,12 @@ class Sends:
             one.message: one for one in outcomes if one.status not in (Status.SENT, Status.QUEUED)
         }
         if failed:
-            await self._sql.run(
-                update(sends)
-                .where(
-                    self._sql.among(sends.c.message_id, sorted(failed)),
-                    sends.c.status == Status.QUEUED,
-                )
-                .values(status=Status.CANCELLED)
-            )
+            await self._sql.ask(statements.cancel_rest, ids=sorted(failed))
         # Half of a message went: the rest goes before anything else to this address.
         went = sorted({one.message for one in outcomes if one.status is Status.SENT} - set(failed))
         rest: set[MessageId] = set()
         if went:
-            waiting = await self._sql.run(
-                update(sends)
-                .where(self._sql.among(sends.c.message_id, went), sends.c.status == Status.QUEUED)
-                .values(priority=RUNNING_ON)
-                .returning(sends.c.message_id)
-            )
+            waiting = await self._sql.ask(statements.run_on, ids=went)
             rest = {row.message_id for row in waiting}
         await self._settle_messages(outcomes, failed, set(went) - rest, now)
 
@@ -379,17 +239,8 @@ class Sends:
         ]
         if not values:
             return
-        await self._sql.run(
-            update(messages)
-            .where(
-                messages.c.id == bindparam("message"),
-                _one_of(messages.c.status, (Status.QUEUED, Status.SENDING, Status.UNKNOWN)),
-            )
-            .values(
-                status=bindparam("new_status"),
-                error=bindparam("new_error"),
-                sent_at=bindparam("new_sent_at", type_=messages.c.sent_at.type),
-            ),
+        await self._sql.ask_many(
+            statements.settle_message,
             sorted(values, key=lambda value: value["message"]),
         )
 
@@ -421,7 +272,10 @@ class Sends:
             if values:
                 await self._sql.run(
                     update(messages)
-                    .where(messages.c.id == bindparam("message"), _one_of(messages.c.status, lower))
+                    .where(
+                        messages.c.id == bindparam("message"),
+                        statements.one_of(messages.c.status, lower),
+                    )
                     .values(
                         {messages.c.status: status, column: bindparam("at", type_=column.type)}
                     ),
@@ -436,11 +290,6 @@ class Sends:
             .group_by(sends.c.account, sends.c.status)
         )
         return {(row.account, row.status): row.many for row in rows}
-
-
-def _one_of(column: ColumnElement[str], statuses: Iterable[Status]) -> ColumnElement[bool]:
-    """Like IN, which a statement for many rows at once cannot have."""
-    return or_(*(column == status for status in statuses))
 
 
 def _waiting(row: Any) -> Waiting:

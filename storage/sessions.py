@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Executable, Row, delete, select
 
 from core.ids import AddressId, FlowName, FlowVersion, SessionId
 from flows.session import Frame, Option, Session, SessionState
@@ -16,11 +16,8 @@ class Sessions:
         self._sql = sql
 
     async def load(self, ids: Iterable[AddressId]) -> dict[AddressId, dict[SessionId, Session]]:
-        rows = await self._sql.run(
-            select(sessions)
-            .where(self._sql.among(sessions.c.address_id, sorted(set(ids))))
-            .order_by(sessions.c.id)
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_of_addresses, ids=wanted) if wanted else ()
         found: dict[AddressId, dict[SessionId, Session]] = {}
         for row in rows:
             found.setdefault(row.address_id, {})[row.id] = _session(row)
@@ -28,15 +25,18 @@ class Sessions:
 
     async def save(self, rows: Sequence[tuple[AddressId, Session]]) -> None:
         await self._sql.upsert_many(
-            sessions, [_columns(address, session) for address, session in rows], keys=("id",)
+            sessions,
+            [_columns(address, session) for address, session in rows],
+            keys=("id",),
+            fixed=("address_id", "entered", "subject"),
         )
 
     async def end(self, ids: Iterable[SessionId]) -> None:
         """Forget them, with the timers that would wake them."""
         wanted = sorted(set(ids))
         if wanted:
-            await self._sql.run(delete(timers).where(self._sql.among(timers.c.session_id, wanted)))
-            await self._sql.run(delete(sessions).where(self._sql.among(sessions.c.id, wanted)))
+            await self._sql.ask(_forget_timers, ids=wanted)
+            await self._sql.ask(_forget, ids=wanted)
 
     async def versions(self) -> set[FlowVersion]:
         """The versions of flows that some session still needs, also to come back to."""
@@ -46,6 +46,18 @@ class Sessions:
             select(sessions.c.stack).where(sessions.c.flow != sessions.c.entered).distinct()
         )
         return needed | {frame[1] for row in stacks for frame in row.stack}
+
+
+def _of_addresses(sql: Sql) -> Executable:
+    return select(sessions).where(sql.listed(sessions.c.address_id, "ids")).order_by(sessions.c.id)
+
+
+def _forget_timers(sql: Sql) -> Executable:
+    return delete(timers).where(sql.listed(timers.c.session_id, "ids"))
+
+
+def _forget(sql: Sql) -> Executable:
+    return delete(sessions).where(sql.listed(sessions.c.id, "ids"))
 
 
 def _columns(address: AddressId, session: Session) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import Executable, select
 
 from core.ids import AddressId, TopicId
 from core.topics import Subscription, SubscriptionState
@@ -16,11 +16,8 @@ class Subscriptions:
 
     async def load(self, ids: Iterable[AddressId]) -> dict[AddressId, dict[TopicId, Subscription]]:
         """Only addresses with a row have an entry."""
-        rows = await self._sql.run(
-            select(subscriptions).where(
-                self._sql.among(subscriptions.c.address_id, sorted(set(ids)))
-            )
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_of_addresses, ids=wanted) if wanted else ()
         found: dict[AddressId, dict[TopicId, Subscription]] = {}
         for row in rows:
             found.setdefault(row.address_id, {})[row.topic] = Subscription(
@@ -48,3 +45,7 @@ class Subscriptions:
             ],
             keys=("address_id", "topic"),
         )
+
+
+def _of_addresses(sql: Sql) -> Executable:
+    return select(subscriptions).where(sql.listed(subscriptions.c.address_id, "ids"))

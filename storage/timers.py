@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, select, update
+from sqlalchemy import Executable, Row, delete, select, update
 
 from core.ids import AccountId, AddressId, ContactId, SessionId, TimerId, UserId
 from core.people import Json
@@ -101,11 +101,7 @@ class Timers:
         wanted = sorted(set(ids))
         if not wanted:
             return {}
-        rows = await self._sql.run(
-            delete(timers)
-            .where(self._sql.among(timers.c.id, wanted))
-            .returning(timers.c.id, timers.c.session_id, timers.c.generation)
-        )
+        rows = await self._sql.ask(_take, ids=wanted)
         return {row.id: (row.session_id, row.generation) for row in rows}
 
     async def add_calls(self, rows: Sequence[PendingCall], now: datetime) -> None:
@@ -175,6 +171,14 @@ class Timers:
             select(emitted).where(emitted.c.id > after).order_by(emitted.c.id).limit(limit)
         )
         return [Emitted(row.id, row.contact_id, row.name, row.data, row.at) for row in rows]
+
+
+def _take(sql: Sql) -> Executable:
+    return (
+        delete(timers)
+        .where(sql.listed(timers.c.id, "ids"))
+        .returning(timers.c.id, timers.c.session_id, timers.c.generation)
+    )
 
 
 def _call(row: Row[Any]) -> PendingCall:

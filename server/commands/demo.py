@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from bots.contract import SettingUp
 from core.ids import OperatorId
 from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
@@ -50,7 +51,10 @@ def demo(port: int, folder: Path) -> None:
 
     async def started(parley: Parley) -> None:
         bot = next(iter(parley.bots.values()))
-        await bot.set_webhook(f"{url}/webhooks/{_ACCOUNT}", known.webhook)
+        try:
+            await bot.set_webhook(f"{url}/webhooks/{_ACCOUNT}", known.webhook)
+        except SettingUp as error:
+            say(f"the demo's messenger does not work: {error}")
         await _hire(parley, known.password)
         _welcome(url, folder, known)
 

@@ -21,8 +21,6 @@ def add(file: Path, login: str, name: str, from_stdin: bool) -> None:
     if not login or len(login) > 120 or not login.isprintable() or " " in login:
         raise Refused("a login has 1 to 120 characters and no spaces")
     password = _password(from_stdin)
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise Refused(f"a password has {SHORTEST} to {LONGEST} characters")
     run_async(_add(config, login, name.strip() or login, password))
     say(f"operator {login} may sign in at {config.public_url.rstrip('/')}/")
 
@@ -41,14 +39,31 @@ def disable(file: Path, login: str) -> None:
     say(f"operator {login} is disabled and signed out")
 
 
+def enable(file: Path, login: str) -> None:
+    """Let a disabled operator sign in again. Raises Refused."""
+    run_async(_enable(load(file), login))
+    say(f"operator {login} may sign in again")
+
+
+def set_password(file: Path, login: str, from_stdin: bool) -> None:
+    """Raises Refused."""
+    config = load(file)
+    run_async(_set_password(config, login, _password(from_stdin)))
+    say(f"operator {login} has a new password")
+
+
 def _password(from_stdin: bool) -> str:
+    """Asked for twice, or the first line of a pipe."""
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    if not sys.stdin.isatty():
+        password = sys.stdin.readline().rstrip("\r\n")
+    elif not sys.stdin.isatty():
         raise Refused("no terminal to ask for the password on: pipe it and say --password-stdin")
-    password = ask_secret("Password")
-    if ask_secret("Once more") != password:
-        raise Refused("the two passwords differ; nothing was done")
+    else:
+        password = ask_secret("Password")
+        if ask_secret("Once more") != password:
+            raise Refused("the two passwords differ; nothing was done")
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise Refused(f"a password has {SHORTEST} to {LONGEST} characters")
     return password
 
 
@@ -71,3 +86,18 @@ async def _disable(config: Config, login: str) -> None:
     async with opened(config) as place, place.database.write() as tx:
         if not await tx.operators.disable(login, place.now()):
             raise Refused(f"there is no operator {login!r}")
+
+
+async def _enable(config: Config, login: str) -> None:
+    async with opened(config) as place, place.database.write() as tx:
+        if not await tx.operators.enable(login):
+            raise Refused(f"there is no operator {login!r}")
+
+
+async def _set_password(config: Config, login: str, password: str) -> None:
+    hashed = await Passwords().hash(password)
+    async with opened(config) as place, place.database.write() as tx:
+        operator = await tx.operators.find(login)
+        if operator is None:
+            raise Refused(f"there is no operator {login!r}")
+        await tx.operators.set_password(operator.id, hashed)

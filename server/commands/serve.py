@@ -60,5 +60,7 @@ async def start(
                 await started(parley)
 
         await run(parley, app, ready)
-    except (WrongSchema, Unavailable, Contended, TooManyNodes, SettingUp) as error:
+    except Unavailable as error:
+        raise Refused(f"cannot start: the database does not answer: {error}") from error
+    except (WrongSchema, Contended, TooManyNodes, SettingUp) as error:
         raise Refused(f"cannot start: {error}") from error

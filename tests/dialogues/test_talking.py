@@ -232,3 +232,14 @@ async def test_a_keyword_is_answered_at_once_and_the_open_question_comes_again(
     assert (await world.said())[-2:] == ["This is the help", "How did you like it?"]
     await world.press("Great")
     assert (await world.said())[-1] == "Thank you"
+
+
+async def test_no_question_comes_between_the_contact_and_the_operator(world: World) -> None:
+    """The keyword that calls a person does not bring the interrupted question back."""
+    await world.come()
+    await world.tell(OperatorSaid(None, Content("I am here"), MessageId(10**9)))
+    await world.press("Great")
+    assert "Thank you" not in await world.said()
+    await world.tell(OperatorActed(ConversationAct.GIVE_BACK, None))
+    await world.press("Great")
+    assert "Thank you" in await world.said()

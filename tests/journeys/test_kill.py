@@ -1,17 +1,28 @@
 """kill -9 at any moment: what was answered 200 is there, once, and every answer goes out."""
 
 import asyncio
+import itertools
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 from sqlalchemy import text
 
+from core.content import Content
+from core.ids import AccountId, AddressId, ContactId, MessageId, SendId, TopicId, UserId
+from core.messages import Author, Direction, Message, MessageClass, Status
+from core.people import Address
+from core.topics import Subscription, SubscriptionState
+from server.clock import utc_now
 from storage.database import Database
+from storage.sends import NewSend
 from tests.journeys.servers import SECRET, Process, configure, free_port, parley, sandbox
 
 KILLS = 20
+OFFER = "Ten percent off"
+PROMO = TopicId("promo")
 PEOPLE = 120
 _HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
 
@@ -53,7 +64,7 @@ class Load:
     async def _person(self, client: aiohttp.ClientSession, user: int) -> None:
         while not self.is_over:
             await self._deliver(client, update(next(self.numbers), user))
-            await asyncio.sleep(0.5)  # People do not write faster, and may not be answered faster.
+            await asyncio.sleep(1)  # People do not write faster, and may not be answered faster.
 
     async def _deliver(self, client: aiohttp.ClientSession, body: dict[str, Any]) -> None:
         while True:
@@ -75,6 +86,7 @@ async def test_twenty_kills_lose_nothing_and_double_nothing(
     dice = random.Random(20)  # noqa: S311  # Which moments does not matter, that they repeat does.
     async with sandbox(tmp_path, "--no-limits") as double:
         people = await _people(double)
+        await _queue_offers(database_url, people)
         port = free_port()
         file = configure(tmp_path, database_url, double.url, port)
         load = Load(f"http://127.0.0.1:{port}", people)
@@ -87,6 +99,7 @@ async def test_twenty_kills_lose_nothing_and_double_nothing(
             load.is_over = True
         await _settle(file, port, tmp_path, database_url)
         await _compare(database_url, load, double)
+        await _count_offers(double, people)
 
 
 async def _people(double: Process) -> list[int]:
@@ -95,6 +108,58 @@ async def _people(double: Process) -> list[int]:
     async with aiohttp.ClientSession() as client, client.post(url, json=body) as answer:
         ids: list[int] = (await answer.json())["ids"]
         return ids
+
+
+async def _queue_offers(database_url: str, people: list[int]) -> None:
+    """Everybody has subscribed to offers, and one waits for each of them."""
+    now = utc_now()
+    database = Database(database_url)
+    numbers = itertools.count(1)
+    async with database.write() as tx:
+        new = [
+            Address(
+                AddressId(next(numbers)), AccountId("shop-tg"), UserId(str(user)),
+                ContactId(next(numbers)),
+            )
+            for user in people
+        ]  # fmt: skip
+        await tx.addresses.add(new, now)
+        promo = Subscription(PROMO, SubscriptionState.SUBSCRIBED, now)
+        await tx.subscriptions.save([(address.id, promo) for address in new])
+        offers = [_offer(MessageId(next(numbers)), address.id, now) for address in new]
+        await tx.messages.add(offers)
+        await tx.sends.add(
+            [
+                NewSend(
+                    SendId(next(numbers)), offer.id, 0, AccountId("shop-tg"), offer.address,
+                    offer.cls, now, offer.content,
+                )
+                for offer in offers
+            ]
+        )  # fmt: skip
+    await database.close()
+
+
+def _offer(id_: MessageId, address: AddressId, now: datetime) -> Message:
+    return Message(
+        id=id_,
+        address=address,
+        direction=Direction.OUT,
+        cls=MessageClass.MARKETING,
+        author=Author.SYSTEM,
+        content=Content(OFFER),
+        status=Status.QUEUED,
+        created_at=now,
+        topic=PROMO,
+    )
+
+
+async def _count_offers(double: Process, people: list[int]) -> None:
+    async with aiohttp.ClientSession() as client:
+        for user in people:
+            async with client.get(f"{double.url}/control/people/{user}/chat") as answer:
+                texts = [m.get("text") for m in (await answer.json())["messages"]]
+            assert texts.count(OFFER) <= 1, "an advertisement was sent twice"
 
 
 async def _settle(file: Path, port: int, folder: Path, database_url: str) -> None:
@@ -122,8 +187,8 @@ async def _compare(database_url: str, load: Load, double: Process) -> None:
     async with database.read() as tx:
         rows = await tx.sql.run(text("SELECT external_id FROM messages WHERE direction = 'in'"))
         stored = [int(row.external_id) for row in rows]
-        rows = await tx.sql.run(text("SELECT status FROM messages WHERE direction = 'out'"))
-        ends = [row.status for row in rows]
+        rows = await tx.sql.run(text("SELECT class, status FROM messages WHERE direction = 'out'"))
+        ends = [row.status for row in rows if row[0] == "reply"]
     await database.close()
     assert len(load.acknowledged) > PEOPLE
     assert len(stored) == len(set(stored)), "an update was taken twice"

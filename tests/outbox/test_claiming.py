@@ -160,6 +160,25 @@ async def test_nothing_starts_that_could_end_after_the_lease(world: World) -> No
     assert await claimed(world, held, fast()) == []
 
 
+async def test_the_confirmation_of_a_stop_waits_for_a_send_that_is_under_way(
+    world: World,
+) -> None:
+    await world.come()
+    await world.press("Great")
+    await world.deliver()
+    await world.tell(DELIVERED)
+    held = await lease(world)
+    assert await claimed(world, held, fast()) == ["Order 1042 has arrived."]
+    await world.say("STOP")
+    assert await claimed(world, held, fast()) == []
+    world.wait(minutes=2)
+    async with world.database.write() as tx:
+        # Its fate is unknown and it would be tried again: not after a STOP.
+        await settle_lapsed(tx, TG, False, world.now)
+    world.wait(minutes=2)
+    assert [text.split(":")[0] for _, text in await world.deliver()] == ["Done"]
+
+
 async def test_consent_is_judged_when_a_send_is_claimed(world: World) -> None:
     await world.come(claims(topics=(ORDERS, PROMO), consent="I agree"))
     await world.press("Great")

@@ -46,7 +46,7 @@ def problems(text: str, environment: dict[str, str] | None = None) -> dict[str, 
             'public_url = "https://chat.example.com"',
             'public_url = "chat.example.com"',
             "public_url",
-            "pattern",
+            "such as https://",
             id="an address without https://",
         ),
         pytest.param(
@@ -74,7 +74,7 @@ def problems(text: str, environment: dict[str, str] | None = None) -> dict[str, 
             id="a database port that is no number",
         ),
         pytest.param(
-            'id = "shop-tg"', 'id = "Shop TG"', "accounts[0].id", "pattern", id="an id with spaces"
+            'id = "shop-tg"', 'id = "Shop TG"', "accounts[0].id", "a-z 0-9", id="an id with spaces"
         ),
         pytest.param(
             'channel = "telegram"',

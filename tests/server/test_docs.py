@@ -9,9 +9,13 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
+from core.ids import SiteId
 from server import config
 from server.__main__ import app
+from server.clock import utc_now
 from server.config_read import parse_config
+from subscriptions.keyring import Keyring, SiteKey
+from subscriptions.tokens import verify
 from tests.server.parley import SERVER_SECRET, SHOP_SECRET
 
 ROOT = Path(__file__).parents[2]
@@ -107,3 +111,17 @@ def test_every_command_is_named_on_some_page() -> None:
     for command in _commands():
         last = command.rpartition(" ")[2]
         assert re.search(rf"\b{command}\b|`{last}\b", text), command
+
+
+def test_the_python_example_signs_a_token_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    [example] = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    monkeypatch.setenv("SHOP_SECRET", SHOP_SECRET)
+    made: dict[str, Any] = {}
+    exec(example, made)  # noqa: S102  # The page's own text.
+    shop = SiteId("shop")
+    keyring = Keyring({shop: {"1": SiteKey("1", "HS256", SHOP_SECRET)}})
+    claims = verify(made["token"], keyring, utc_now())
+    assert (claims.site, claims.customer) == (shop, "7")
+    assert claims.order is not None
+    assert claims.order.number == "1042"
