@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect
+from sqlalchemy import Dialect, Update
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -27,7 +27,10 @@ class Bulk:
         named: Callable[[str], str],
     ) -> "Bulk":
         """Compile it for rows with these columns; its only parameters are theirs."""
-        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        # An update names its columns itself. Told `id`, it would write that too, and SQLite would
+        # search every table that refers to the row.
+        keys = None if isinstance(statement, Update) else columns
+        compiled = statement.compile(dialect=dialect, column_keys=keys)
         return cls(
             compiled.string,
             tuple(

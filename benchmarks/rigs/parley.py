@@ -37,6 +37,7 @@ username = "shop_bot"
 webhook_secret = "{secret}"
 receive = "webhook"
 api_url = "{api_url}"
+{more}
 """
 _FLOW = """
 flow: rating
@@ -67,19 +68,19 @@ def start_parley(database_url: str) -> Iterator[Target]:
 
     Queued answers leave at Telegram's pace, meanwhile, to a Bot API that always says yes.
     """
-    api_port = free_port()
-    with TemporaryDirectory() as folder, rig("bot_api", api_port):
+    port = free_port()
+    with rig("bot_api", port), serving(database_url, f"http://127.0.0.1:{port}") as target:
+        yield target
+
+
+@contextlib.contextmanager
+def serving(database_url: str, api_url: str, more: str = "") -> Iterator[Target]:
+    """`parley serve` with this Bot API; `more` are lines for the account. Raises ServerFailed."""
+    with TemporaryDirectory() as folder:
         port = free_port()
         config = Path(folder, "parley.toml")
-        config.write_text(
-            _CONFIG.format(
-                port=port,
-                database=database_url,
-                token=TOKEN,
-                secret=SECRET,
-                api_url=f"http://127.0.0.1:{api_port}",
-            )
-        )
+        values = {"port": port, "database": database_url, "token": TOKEN, "secret": SECRET}
+        config.write_text(_CONFIG.format(**values, api_url=api_url, more=more))
         Path(folder, "flows").mkdir()
         Path(folder, "flows", "rating.yaml").write_text(_FLOW)
         command = [sys.executable, "-m", "server", "serve", "--config", str(config)]

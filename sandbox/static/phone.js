@@ -40,9 +40,14 @@
   function keepEnd() {
     if (stuck) toEnd();
   }
+  let lastTop = 0;
   scroll.addEventListener("scroll", () => {
-    stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
-  }, { passive: true });
+    const atEnd = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+    // Our own scrolling is told late, when more may have come: only going up lets go of the end.
+    if (atEnd) stuck = true;
+    else if (scroll.scrollTop < lastTop) stuck = false;
+    lastTop = scroll.scrollTop;
+  });
   function element(html) {
     const holder = document.createElement("template");
     holder.innerHTML = html;
