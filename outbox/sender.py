@@ -32,8 +32,8 @@ from storage.sends import Recorded
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=90)
-_RENEW_BELOW = timedelta(seconds=60)
+LEASE = timedelta(seconds=60)
+_RENEW_BELOW = timedelta(seconds=45)
 _POLL = 2.0
 """The truth when no wake-up comes: another process, a restart, a lost notice."""
 IN_FLIGHT = 128

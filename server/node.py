@@ -39,9 +39,34 @@ class TooManyNodes(Exception):
 
 async def join(database: Database, clock: Callable[[], datetime]) -> Node:
     """Take a number that no other running process has. Raises TooManyNodes."""
-    name = f"{socket.gethostname()[:24]}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = await _claim(database, name, clock())
+    name = f"{_host()}:{os.getpid()}:{secrets.token_hex(4)}"
+    now = clock()
+    async with database.write() as tx:
+        ended = {owner for owner in await tx.leases.owners(now) if _has_ended(owner)}
+        await tx.leases.release_all(ended, now)
+    lease = await _claim(database, name, now)
     return Node(name, lease, Ids(int(lease.name.partition(":")[2])))
+
+
+def _has_ended(owner: str) -> bool:
+    """Whether that process ran on this machine and is no more: nobody need wait for its leases."""
+    host, _, rest = owner.partition(":")
+    pid = rest.partition(":")[0]
+    if host != _host() or not pid.isdigit():
+        return False
+    if int(pid) == os.getpid():
+        return True  # A container that was started again: its first process has the same number.
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+def _host() -> str:
+    return socket.gethostname()[:24].replace(":", "-")
 
 
 async def renew(node: Node, database: Database, clock: Callable[[], datetime]) -> None:

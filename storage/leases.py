@@ -1,5 +1,6 @@
 """Leases: one owner at a time of an account's sender, of a node's number, of the housekeeping."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,6 +80,20 @@ class Leases:
             .where(leases.c.name == lease.name, leases.c.fence == lease.fence)
             .values(until=datetime.fromtimestamp(0, lease.until.tzinfo))
         )
+
+    async def owners(self, now: datetime) -> set[str]:
+        """Who holds any lease now."""
+        rows = await self._sql.run(select(leases.c.owner).where(leases.c.until > now).distinct())
+        return {row.owner for row in rows}
+
+    async def release_all(self, owners: Collection[str], now: datetime) -> None:
+        """The leases of owners who are known to have ended are free at once."""
+        if owners:
+            await self._sql.run(
+                update(leases)
+                .where(self._sql.among(leases.c.owner, sorted(owners)), leases.c.until > now)
+                .values(until=now)
+            )
 
     async def claim_node(self, owner: str, now: datetime, until: datetime) -> Lease | None:
         """The first free number for ids of this process: a lease named "node:<number>"."""
