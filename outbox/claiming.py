@@ -20,7 +20,7 @@ LOOKAHEAD = timedelta(seconds=0.3)
 """How far ahead is claimed: so long at most a reply waits behind what was claimed before it."""
 LONGEST_SEND = timedelta(seconds=25)
 """No bot's call takes longer; with the horizon it bounds `sending_until`."""
-AT_ONCE = 200
+AT_ONCE = 256
 
 
 class LeaseLost(Exception):
@@ -66,7 +66,8 @@ async def claim(
     if now + HORIZON + LONGEST_SEND > lease.until:
         return Claim((), 0, now)
     await tx.sends.wake(account, now)
-    ready = await tx.sends.ready(account, AT_ONCE)
+    limit = min(AT_ONCE, room, rhythm.most_within(LOOKAHEAD.total_seconds()))
+    ready = await tx.sends.ready(account, limit)
     if not ready:
         return Claim((), 0, await tx.sends.next_due_at(account))
     await tx.addresses.lock_ids(candidate.address for candidate in ready)
@@ -77,7 +78,7 @@ async def claim(
     await tx.sends.claim(
         [one.waiting.id for one in claimed], [one.waiting.message for one in claimed], until
     )
-    if next_at is None and len(ready) < AT_ONCE:
+    if next_at is None and len(ready) < limit:
         next_at = await tx.sends.next_due_at(account)
     return Claim(tuple(claimed), len(waiting), next_at or now)
 

@@ -17,6 +17,10 @@ class Rhythm:
     account_reserved: float = 0.0
     address_reserved: dict[AddressId, float] = field(default_factory=dict)
 
+    def most_within(self, seconds: float) -> int:
+        """How many sends are worth looking at for that time: some may be suppressed."""
+        return 8 + 2 * int(self.account.per_second * seconds)
+
     def next_start(self, address: AddressId, now: float) -> float:
         """The soonest start of a send to this address."""
         soonest = earliest(self.account, self.account_reserved, now)

@@ -19,6 +19,7 @@ from outbox.claiming import (
     HORIZON,
     LONGEST_SEND,
     LOOKAHEAD,
+    Claim,
     Claimed,
     LeaseLost,
     claim,
@@ -29,14 +30,17 @@ from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.leases import Lease
 from storage.sends import Recorded
+from storage.tx import Tx
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 _RENEW_BELOW = timedelta(seconds=45)
+_GATHER = 0.03
+"""Seconds in which outcomes gather for one transaction."""
 _POLL = 2.0
 """The truth when no wake-up comes: another process, a restart, a lost notice."""
-IN_FLIGHT = 128
+IN_FLIGHT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,8 @@ class Sender:
         if self._paused_until is not None and self._paused_until > now:
             return min((self._paused_until - now).total_seconds(), _POLL)
         room = IN_FLIGHT - self._in_flight
-        if room <= 0 or self._lease is None:
+        lease = self._lease
+        if room <= 0 or lease is None:
             return 0.05
         ahead = self._rhythm.account_reserved - now.timestamp()
         if ahead > LOOKAHEAD.total_seconds() / 2:
@@ -154,19 +159,9 @@ class Sender:
             has_lapsed = await tx.sends.has_lapsed(self._settings.account, now)
         if not is_ready and not has_lapsed and (due_at is None or due_at > now):
             return min((due_at - now).total_seconds(), _POLL) if due_at else _POLL
-        async with self._database.write() as tx:
-            if has_lapsed:
-                account, is_idempotent = self._settings.account, self._settings.limits.is_idempotent
-                await settle_lapsed(tx, account, is_idempotent, now)
-            result = await claim(
-                tx,
-                self._settings.account,
-                self._lease,
-                self._rhythm,
-                self._settings.quiet,
-                room,
-                now,
-            )
+        result = await self._database.transact(
+            lambda tx: self._claim(tx, lease, room, now, has_lapsed=has_lapsed)
+        )
         for claimed in result.claimed:
             self._in_flight += 1
             group.create_task(self._send(claimed))
@@ -176,6 +171,14 @@ class Sender:
         # With everything ready under way, the next claim waits for room or for an outcome.
         least = 0.0 if result.claimed or result.judged else 0.02
         return min(max(wait, least), _POLL)
+
+    async def _claim(
+        self, tx: Tx, lease: Lease, room: int, now: datetime, *, has_lapsed: bool
+    ) -> Claim:
+        settings = self._settings
+        if has_lapsed:
+            await settle_lapsed(tx, settings.account, settings.limits.is_idempotent, now)
+        return await claim(tx, settings.account, lease, self._rhythm, settings.quiet, room, now)
 
     async def _send(self, claimed: Claimed) -> None:
         outcome: Outcome = Unknown("cancelled")
@@ -207,6 +210,9 @@ class Sender:
     async def _record_outcomes(self) -> None:
         while True:
             first = await self._outcomes.get()
+            # Each write takes the one writer's turn: outcomes gather, as events do.
+            if not self._is_stopping:
+                await asyncio.sleep(_GATHER)
             batch = [first]
             while len(batch) < IN_FLIGHT and not self._outcomes.empty():
                 batch.append(self._outcomes.get_nowait())
@@ -267,8 +273,7 @@ class Sender:
         delay = 0.1
         while True:
             try:
-                async with self._database.write() as tx:
-                    await tx.sends.record(recorded, now)
+                await self._database.transact(lambda tx: tx.sends.record(recorded, now))
                 return
             except (Unavailable, Contended) as error:
                 log.warning("outcomes wait for the database", extra=self._extra(error))

@@ -1,8 +1,8 @@
 """A process that ended without a word keeps nobody waiting."""
 
+import asyncio
 import os
 import socket
-import subprocess
 import sys
 from datetime import timedelta
 
@@ -11,8 +11,8 @@ from tests.world import NOW, opened
 
 
 async def test_the_leases_of_a_killed_process_are_free_at_once(database_url: str) -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""])
-    ended.wait()
+    ended = await asyncio.create_subprocess_exec(sys.executable, "-c", "")
+    await ended.wait()
     later = NOW + timedelta(minutes=1)
     async with opened(database_url) as world:
         async with world.database.write() as tx:
