@@ -3,7 +3,6 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from api.errors import ApiError
@@ -29,6 +28,9 @@ def read_cursor(text: str, size: int) -> list[Any]:
     return place
 
 
-def page(items: Sequence[Any], limit: int, following: str | None) -> dict[str, Any]:
-    """`items` may hold one more than `limit`: then there is a next page."""
-    return {"items": list(items[:limit]), "next": following if len(items) > limit else None}
+def read_id(text: str) -> int:
+    """The id in a cursor that holds only one. Raises ApiError 422."""
+    (id_,) = read_cursor(text, 1)
+    if not isinstance(id_, int) or not 0 <= id_ < 2**63:
+        raise ApiError(422, "invalid", "after is not a cursor of this list")
+    return id_

@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
 
 from api.errors import ApiError, busy
 from api.keys import Scope, require_site
+from api.paging import DEFAULT, MOST, cursor, read_id
 from api.routing import Call, Reply, Route, request_body
 from core.ids import ContactId, CustomerId, EventKey, OrderId, SiteId
 from core.inbound import Inbound, ShopEvent
@@ -24,6 +25,8 @@ from dialogues.linking import order_of
 from storage.database import Database
 from subscriptions.claims import BadClaim, read_claims
 
+_SETTLED = timedelta(seconds=5)
+"""An id made earlier may be committed later: nobody reads past transactions that still run."""
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._:-]+$")]
 
 
@@ -65,6 +68,32 @@ class EventTaken:
     sent: list[QueuedMessage]
 
 
+@request_body
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhichEvents:
+    """`after` is the `next` of the page before; keep it, and nothing is told twice."""
+
+    after: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST)] = DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEvent:
+    id: str
+    name: str
+    contact: str
+    data: dict[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventsTold:
+    """`next` stands behind the last item: ask with it later for what came since."""
+
+    items: list[ToldEvent]
+    next: str | None
+
+
 class EventsApi:
     def __init__(self, database: Database, intake: Intake, sites: Mapping[SiteId, Site]) -> None:
         self._database = database
@@ -83,7 +112,17 @@ class EventsApi:
                 body=NewEvent,
                 answers={202: EventTaken, 200: EventTaken},
                 errors=(404, 409),
-            )
+            ),
+            Route(
+                method="GET",
+                path="/api/v1/events",
+                handler=self.told,
+                summary="What flows told the shop (`emit`), the oldest first",
+                scope=Scope.EVENTS,
+                tag="events",
+                query=WhichEvents,
+                answers={200: EventsTold},
+            ),
         ]
 
     async def take(self, call: Call) -> Reply:
@@ -106,6 +145,17 @@ class EventsApi:
             is_first = await tx.keys.remember(site, body.key, told, _plain(taken), call.now)
             before = None if is_first else await tx.keys.answered(site, body.key)
         return Reply(202, taken) if before is None else _again(before, told)
+
+    async def told(self, call: Call) -> Reply:
+        query: WhichEvents = call.query
+        after = read_id(query.after) if query.after else 0
+        async with self._database.read() as tx:
+            rows = await tx.timers.emitted(after, query.limit, call.now - _SETTLED, call.key.site)
+        items = [
+            ToldEvent(str(row.id), row.name, str(row.contact), dict(row.data), row.at)
+            for row in rows
+        ]
+        return Reply(200, EventsTold(items, cursor(rows[-1].id) if rows else query.after))
 
     async def _contact(
         self, site: SiteId, customer: CustomerId | None, claims: OrderClaims | None, now: datetime

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.errors import ApiError, busy, not_found
 from api.keys import Scope
-from api.paging import DEFAULT, MOST, cursor, read_cursor
+from api.paging import DEFAULT, MOST, cursor, read_cursor, read_id
 from api.routing import Call, Reply, Route, request_body
 from core.content import Content, Media, MediaKind
 from core.conversations import ConversationState
@@ -171,7 +171,7 @@ class ConversationsApi:
     async def messages(self, call: Call) -> Reply:
         query: Page = call.query
         listed = await self._find(call)
-        after = int(read_cursor(query.after, 1)[0]) if query.after else 0
+        after = read_id(query.after) if query.after else 0
         async with self._database.read() as tx:
             rows = await tx.messages.thread(
                 listed.conversation.address, after=after, limit=query.limit + 1

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from api.errors import ApiError, not_found
 from api.keys import Scope, require_site
-from api.paging import DEFAULT, MOST, cursor, read_cursor
+from api.paging import DEFAULT, MOST, cursor, read_id
 from api.routing import Call, Reply, Route, request_body
 from core.ids import AccountId, ContactId, CustomerId, SiteId
 from core.people import Address, Contact
@@ -108,7 +108,7 @@ class PeopleApi:
 
     async def consents(self, call: Call) -> Reply:
         query: Page = call.query
-        after = int(read_cursor(query.after, 1)[0]) if query.after else 0
+        after = read_id(query.after) if query.after else 0
         async with self._database.read() as tx:
             contact = await self._contact(tx, call)
             people = await tx.addresses.of_people([contact.id])

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, delete, select, update
 
-from core.ids import AccountId, AddressId, ContactId, SessionId, TimerId, UserId
+from core.ids import AccountId, AddressId, ContactId, SessionId, SiteId, TimerId, UserId
 from core.people import Json
 from storage.sql import Sql
-from storage.tables import addresses, calls, emitted, timers
+from storage.tables import addresses, calls, contacts, emitted, timers
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +165,18 @@ class Timers:
             ],
         )
 
-    async def emitted(self, after: int, limit: int) -> list[Emitted]:
-        """Oldest first."""
-        rows = await self._sql.run(
-            select(emitted).where(emitted.c.id > after).order_by(emitted.c.id).limit(limit)
+    async def emitted(
+        self, after: int, limit: int, before: datetime, site: SiteId | None
+    ) -> list[Emitted]:
+        """Oldest first, of one site's contacts or of all; only those made before that time."""
+        statement = (
+            select(emitted)
+            .join(contacts, contacts.c.id == emitted.c.contact_id)
+            .where(emitted.c.id > after, emitted.c.at < before)
         )
+        if site is not None:
+            statement = statement.where(contacts.c.site == site)
+        rows = await self._sql.run(statement.order_by(emitted.c.id).limit(limit))
         return [Emitted(row.id, row.contact_id, row.name, row.data, row.at) for row in rows]
 
 

@@ -2,10 +2,12 @@
 
 import io
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from core.ids import SiteId
 from server.app import build_app
 from tests.journeys.servers import SECRET
 from tests.journeys.town import ACCOUNT, Town
@@ -225,6 +227,23 @@ async def test_what_is_wrong_with_an_event_is_said(
     got, answer = await small_shop.api("POST", "/api/v1/events", {**EVENT, **change})
     assert got == status
     assert answer["error"]["message"]
+
+
+async def test_what_flows_emit_is_read_by_pages(small_shop: Town) -> None:
+    anna = await small_shop.person()
+    await anna.start(await small_shop.go(await small_shop.token(sub="c-1", order=ORDER)))
+    await anna.press(await anna.hears("from 1 to 5"), "5")
+    await anna.hears("Thank")
+    later = small_shop.parley.clock() + timedelta(seconds=10)
+    async with small_shop.parley.database.read() as tx:
+        (rated,) = await tx.timers.emitted(0, 10, later, SiteId("shop"))
+        assert await tx.timers.emitted(rated.id, 10, later, SiteId("shop")) == []
+        assert await tx.timers.emitted(0, 10, later, SiteId("other")) == []
+    assert (rated.name, rated.data["rating"]) == ("order.rated", 5)
+    status, page = await small_shop.api("GET", "/api/v1/events", key="events")
+    assert (status, page) == (200, {"items": [], "next": None})
+    status, _ = await small_shop.api("GET", "/api/v1/events?after=x")
+    assert status == 422
 
 
 async def test_the_document_of_the_api_names_every_route(small_shop: Town) -> None:
