@@ -332,8 +332,11 @@ messages = Table(
 )
 
 _OPEN = text("status IN ('queued', 'sending')")
+# SQLite takes a partial index only where the statement says the same in the same words.
 _READY = text("status = 'queued' AND NOT is_waiting")
+_READY_SQLITE = text("status = 'queued' AND is_waiting = 0")
 _WAITING = text("status = 'queued' AND is_waiting")
+_WAITING_SQLITE = text("status = 'queued' AND is_waiting = 1")
 _UNDER_WAY = text("status = 'sending'")
 sends = Table(
     "sends",
@@ -359,14 +362,14 @@ sends = Table(
         "account",
         "priority",
         "id",
-        sqlite_where=_READY,
+        sqlite_where=_READY_SQLITE,
         postgresql_where=_READY,
     ),
     Index(
         "ix_sends_waiting",
         "account",
         "due_at",
-        sqlite_where=_WAITING,
+        sqlite_where=_WAITING_SQLITE,
         postgresql_where=_WAITING,
     ),
     Index(

@@ -409,7 +409,7 @@ def upgrade() -> None:
         "sends",
         ["account", "priority", "id"],
         unique=False,
-        sqlite_where=sa.text("status = 'queued' AND NOT is_waiting"),
+        sqlite_where=sa.text("status = 'queued' AND is_waiting = 0"),
         postgresql_where=sa.text("status = 'queued' AND NOT is_waiting"),
     )
     op.create_index(
@@ -425,6 +425,6 @@ def upgrade() -> None:
         "sends",
         ["account", "due_at"],
         unique=False,
-        sqlite_where=sa.text("status = 'queued' AND is_waiting"),
+        sqlite_where=sa.text("status = 'queued' AND is_waiting = 1"),
         postgresql_where=sa.text("status = 'queued' AND is_waiting"),
     )
