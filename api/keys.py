@@ -29,7 +29,7 @@ def new_key() -> str:
 
 def digest(key: str) -> str:
     """What is stored. A random key of 256 bits needs no slow hash."""
-    return hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
 
 
 async def authenticate(

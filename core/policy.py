@@ -27,6 +27,8 @@ class Standing:
     since: datetime | None
     marketing_stopped_at: datetime | None
     timezone: str
+    is_before_stop: bool = False
+    """It was made before the STOP in force, and not by a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def judge(
         return Suppress("unreachable")
     if expires_at is not None and expires_at <= now:
         return Suppress("expired")
+    if standing.is_before_stop:
+        return Suppress("stopped")
     if cls is MessageClass.REPLY:
         return _SEND
     if standing.state is not SubscriptionState.SUBSCRIBED:

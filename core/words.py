@@ -38,12 +38,14 @@ LIKELY_STOPS: Mapping[str, tuple[str, ...]] = {
         "dont write", "do not write", "dont message", "do not message", "stop writing",
         "stop messaging", "stop texting", "stop sending", "leave me alone", "delete my number",
         "remove me", "take me off", "no more messages", "dont text", "dont contact me",
-        "do not contact me", "unsubscribe me", "enough", "spam",
+        "do not contact me", "unsubscribe", "unsubscribing", "stop everything", "stop stop",
+        "opt me out", "enough", "spam",
     ),
     "ru": (
         "перестаньте", "хватит", "удалите мой номер", "удалите меня", "не пишите мне",
         "не надо мне писать", "не присылайте", "прекратите", "отстаньте", "надоели", "спам",
-        "уберите меня", "отключите рассылку", "не хочу получать", "больше не пишите",
+        "отписаться", "отпишите", "отпишись", "отпишитесь", "отстань", "стоп рассылка",
+        "это спам", "уберите меня", "отключите рассылку", "не хочу получать", "больше не пишите",
     ),
 }  # fmt: skip
 _ENOUGH_ALONE = frozenset({"enough", "spam", "хватит", "перестаньте", "прекратите", "спам"})

@@ -18,9 +18,10 @@ class StopButton:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Take back a STOP that was one tap too quick."""
+    """Take back a STOP that was one tap too quick. `stamp`: as of ConfirmTopic."""
 
     stop: RecordId
+    stamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Back:
 
     stop: RecordId
     cls: TopicClass
+    stamp: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ def encode(button: ConsentButton) -> str:
     match button:
         case StopButton(topic):
             words = ["stop", topic or ""]
-        case Undo(stop):
-            words = ["undo", str(stop)]
-        case Back(stop, cls):
-            words = ["back", str(stop), cls]
+        case Undo(stop, stamp):
+            words = ["undo", str(stop), str(stamp)]
+        case Back(stop, cls, stamp):
+            words = ["back", str(stop), cls, str(stamp)]
         case ConfirmTopic(topic, answer, stamp):
             words = ["topic", topic, "yes" if answer else "no", str(stamp)]
         case LikelyAnswer(stop):
@@ -70,12 +72,12 @@ def decode(value: str) -> ConsentButton | None:
     match value.split("."):
         case [prefix, "stop", topic] if prefix == _PREFIX:
             return StopButton(TopicId(topic) if topic else None)
-        case [prefix, "undo", stop] if prefix == _PREFIX and _is_id(stop):
-            return Undo(RecordId(int(stop)))
-        case [prefix, "back", stop, "service" | "marketing" as cls] if prefix == _PREFIX and _is_id(
-            stop
+        case [prefix, "undo", stop, stamp] if prefix == _PREFIX and _is_id(stop, stamp):
+            return Undo(RecordId(int(stop)), int(stamp))
+        case [prefix, "back", stop, "service" | "marketing" as cls, stamp] if (
+            prefix == _PREFIX and _is_id(stop, stamp)
         ):
-            return Back(RecordId(int(stop)), TopicClass(cls))
+            return Back(RecordId(int(stop)), TopicClass(cls), int(stamp))
         case [prefix, "topic", topic, "yes" | "no" as answer, stamp] if (
             prefix == _PREFIX and _is_id(stamp)
         ):
@@ -86,5 +88,5 @@ def decode(value: str) -> ConsentButton | None:
             return None
 
 
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= 19
+def _is_id(*texts: str) -> bool:
+    return all(text.isascii() and text.isdigit() and len(text) <= 19 for text in texts)

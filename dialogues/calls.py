@@ -50,12 +50,19 @@ class Calls:
                 return 0
         async with self._database.write() as tx:
             due = await tx.timers.lease_calls(now, _LEASE, _AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for call in due:
-                group.create_task(self._make(call))
+        results = await asyncio.gather(*(self._make(call) for call in due), return_exceptions=True)
+        errors = [one for one in results if isinstance(one, BaseException)]
+        if errors:
+            log.warning("calls wait", extra={"error": type(errors[0]).__name__})
+        # Those whose answer could not be handed in are made again when their lease lapses.
+        made = [
+            call.id
+            for call, one in zip(due, results, strict=True)
+            if not isinstance(one, BaseException)
+        ]
         async with self._database.write() as tx:
-            await tx.timers.finish_calls([call.id for call in due])
-        return len(due)
+            await tx.timers.finish_calls(made)
+        return len(made)
 
     async def _make(self, call: PendingCall) -> None:
         try:

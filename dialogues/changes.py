@@ -12,6 +12,8 @@ from storage.receipts import Told
 from storage.sends import NewSend
 from storage.timers import Emitted, PendingCall, Timer
 
+_OURS = (Author.FLOW, Author.SYSTEM)
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledge:
@@ -63,7 +65,7 @@ class Changes:
             for message in self.messages
             if message.address == address
             and message.status is Status.QUEUED
-            and (message.cls is not MessageClass.REPLY or message.author is Author.FLOW)
+            and (message.cls is not MessageClass.REPLY or message.author in _OURS)
         }
         if dropped:
             self.messages = [

@@ -2,10 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from core.ids import EventKey
+from core.ids import EventKey, TimerId
 from core.inbound import Inbound, TimerFired
 from dialogues.intake import Intake, Overloaded
 from storage.database import Database
@@ -42,7 +42,7 @@ class Timers:
         """Hand in what is due now; how many that were."""
         now = self._clock()
         async with self._database.read() as tx:
-            due = await tx.timers.due(now, _AT_ONCE)
+            due = await tx.timers.due(now, _AT_ONCE, self._intake.catalog.accounts)
         inbounds = [
             Inbound(
                 account=timer.account,
@@ -55,10 +55,25 @@ class Timers:
             for timer in due
         ]
         # Each for itself: one poisoned timer must not take the others with it.
-        async with asyncio.TaskGroup() as group:
-            for inbound in inbounds:
-                group.create_task(self._intake.submit([inbound]))
-        return len(due)
+        results = await asyncio.gather(
+            *(self._intake.submit([inbound]) for inbound in inbounds), return_exceptions=True
+        )
+        errors = [one for one in results if isinstance(one, BaseException)]
+        if errors:
+            log.warning("timers wait", extra={"error": type(errors[0]).__name__})
+        await self._drop(
+            timer.id
+            for timer, one in zip(due, results, strict=True)
+            if not isinstance(one, BaseException) and one[0].status != "taken"
+        )
+        return len(due) - len(errors)
+
+    async def _drop(self, ids: Iterable[TimerId]) -> None:
+        """What was put aside, or fired before, must not come up again every second."""
+        ended = list(ids)
+        if ended:
+            async with self._database.write() as tx:
+                await tx.timers.take(ended)
 
 
 async def tidy(database: Database, now: datetime) -> None:

@@ -41,10 +41,10 @@ def stop(
         address, stop=id_ if is_first else address.stop, stopped_at=stopped_at, held_since=None
     )
     _apply(dossier, consent.stop_all(taking, id_, at))
-    if is_first:
-        dossier.contact = replace(
-            dossier.contact, marketing_stopped_at=now, marketing_stopped_by=id_
-        )
+    # Said again, it holds again: another address may have come back in between.
+    dossier.contact = replace(
+        dossier.contact, marketing_stopped_at=now, marketing_stopped_by=dossier.address.stop
+    )
     end_sessions(dossier)
     dossier.changes.cancel(dossier.id, id_)
     _confirm_stop(dossier, taking, is_first, now, source)
@@ -75,7 +75,7 @@ def _confirm_stop(
             text += "\n" + texts.say("elsewhere", dossier.locale, titles=titles)
     buttons: tuple[PressButton, ...] = ()
     if source is Source.BUTTON and is_first and address.stop is not None:
-        undo = button(Undo(address.stop))
+        undo = button(Undo(address.stop, stamp_of(dossier)))
         buttons = (PressButton(texts.say("undo", dossier.locale), undo),)
     dossier.address = replace(address, stop_confirmed_at=now)
     dossier.say(Content(text, buttons=buttons), now)
@@ -116,10 +116,14 @@ def start(
     rows = consent.restore(dossier.subscriptions.values(), taken_by, at) if taken_by else []
     _come_back(dossier, rows, source, at, evidence)
     dossier.address = replace(dossier.address, stop=None, stop_confirmed_at=None, held_since=None)
-    if taken_by is not None and dossier.contact.marketing_stopped_by == taken_by:
+    is_ours = taken_by is not None and dossier.contact.marketing_stopped_by == taken_by
+    if is_ours and not dossier.is_stopped_elsewhere:
         dossier.contact = replace(
             dossier.contact, marketing_stopped_at=None, marketing_stopped_by=None
         )
+    for row in rows:
+        if row.state is SubscriptionState.PENDING:
+            ask_to_confirm(dossier, row.topic, now)
     active = [row.topic for row in dossier.subscriptions.values() if row.is_active]
     if active:
         titles = titles_of(dossier, active)
@@ -161,9 +165,17 @@ def _come_back(
     at: datetime,
     evidence: dict[str, Json],
 ) -> None:
-    _apply(dossier, rows)
+    _apply(dossier, [_counting(dossier, row) for row in rows])
     for row in rows:
         dossier.record(Act.RESUBSCRIBE, source, at, row.topic, evidence)
+
+
+def _counting(dossier: Dossier, row: Subscription) -> Subscription:
+    """A deliberate yes to advertising counts after a STOP elsewhere, whatever the clocks say."""
+    mark = dossier.contact.marketing_stopped_at
+    if mark is None or row.since > mark or _class(dossier, row.topic) is TopicClass.SERVICE:
+        return row
+    return replace(row, since=mark + timedelta(microseconds=1))
 
 
 def start_topic(
@@ -197,6 +209,7 @@ def join(
         return False
     current = dossier.subscriptions.get(topic)
     changed = consent.subscribe(current, topic, at, pending=pending)
+    changed = _counting(dossier, changed)
     if changed is not current:
         dossier.subscriptions[topic] = changed
     dossier.record(Act.SUBSCRIBE, source, at, topic, evidence)
@@ -232,7 +245,8 @@ def confirm(
     if not answer:
         stop_topic(dossier, topic, Source.BUTTON, at, now, evidence)
         return
-    dossier.subscriptions[topic] = Subscription(topic, SubscriptionState.SUBSCRIBED, at)
+    row = Subscription(topic, SubscriptionState.SUBSCRIBED, at)
+    dossier.subscriptions[topic] = _counting(dossier, row)
     dossier.record(Act.CONFIRM, Source.BUTTON, at, topic, evidence)
     titles = titles_of(dossier, [topic])
     dossier.say(Content(texts.say("subscribed", dossier.locale, titles=titles)), now)
@@ -261,7 +275,11 @@ def ask_what_to_bring_back(dossier: Dossier, now: datetime) -> bool:
     for cls in TopicClass:
         topics = [row.topic for row in taken if _class(dossier, row.topic) is cls]
         if topics:
-            buttons.append(PressButton(titles_of(dossier, topics), button(Back(taken_by, cls))))
+            buttons.append(
+                PressButton(
+                    titles_of(dossier, topics), button(Back(taken_by, cls, stamp_of(dossier)))
+                )
+            )
     dossier.say(Content(texts.say("ask_back", dossier.locale), buttons=tuple(buttons)), now)
     return True
 

@@ -205,6 +205,8 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
     order = None
     if event.order is not None:
         order = next((one for one in dossier.orders if one.ref == event.order.ref), None)
+        if order is None:
+            return  # Not this address's to know: neither the order nor what the event tells of it.
     flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
 
 

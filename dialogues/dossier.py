@@ -32,7 +32,9 @@ class Dossier:
     """One address and all that decisions about it need. Not shared between batches.
 
     `people` is shared by the dossiers of a batch: two addresses may be one person.
-    `elsewhere` are (account title, topic) that the person has on other addresses.
+    `elsewhere` are (account title, topic) that the person has on other addresses, and
+    `is_stopped_elsewhere` whether a STOP is in force on one: both known to those who leave or
+    come back. `is_shared`: the person has further addresses.
     """
 
     def __init__(
@@ -60,6 +62,8 @@ class Dossier:
         self.conversation = conversation
         self.orders = orders
         self.elsewhere: tuple[tuple[str, TopicId], ...] = ()
+        self.is_stopped_elsewhere = False
+        self.is_shared = False
         self.started: list[str] = []
         self.said: list[MessageId] = []
 

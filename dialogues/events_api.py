@@ -25,6 +25,7 @@ from dialogues.linking import order_of
 from storage.database import Database
 from subscriptions.claims import BadClaim, read_claims
 
+Key = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _SETTLED = timedelta(seconds=5)
 """An id made earlier may be committed later: nobody reads past transactions that still run."""
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._:-]+$")]
@@ -40,7 +41,7 @@ class NewEvent:
 
     site: Annotated[str, Field(max_length=64)]
     name: Name
-    key: Annotated[str, Field(min_length=1, max_length=150)]
+    key: Key
     customer: str | int | None = None
     order: dict[str, Any] | None = None
     data: dict[str, Any] = field(default_factory=dict)
@@ -140,6 +141,9 @@ class EventsApi:
         contact = await self._contact(site, customer, order, call.now)
         addresses = await self._addresses(contact)
         answers = await self._tell(addresses, body, order, data, call.now)
+        if any(answer.status == "rejected" for answer in answers):
+            message = "the event was put aside: `parley rejected list` tells why"
+            raise ApiError(422, "rejected", message)
         taken = _taken(addresses, answers)
         async with self._database.write() as tx:
             is_first = await tx.keys.remember(site, body.key, told, _plain(taken), call.now)
@@ -196,7 +200,7 @@ class EventsApi:
             Inbound(
                 account=address.account,
                 user=address.user,
-                key=EventKey(f"event:{body.site}:{body.key}"[:150] + f":{address.id}"),
+                key=EventKey(f"event:{_digest_of(body.site, body.key)}:{address.id}"),
                 at=now,
                 event=ShopEvent(body.name, data, order),
                 address=address.id,
@@ -254,6 +258,10 @@ def _again(before: tuple[str, Mapping[str, Any]], told: str) -> Reply:
         message = "another event came with this key before; a new event needs a new key"
         raise ApiError(409, "key_reused", message)
     return Reply(200, answer)
+
+
+def _digest_of(*words: str) -> str:
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:40]
 
 
 def _digest(body: NewEvent) -> str:

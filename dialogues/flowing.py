@@ -9,7 +9,7 @@ from typing import assert_never
 from core.consent import Source
 from core.ids import SessionId, TimerId
 from core.messages import Author
-from core.people import Json, Order
+from core.people import Contact, Json, Order
 from dialogues import consenting, texts
 from dialogues.dossier import Dossier
 from flows import effects as fx
@@ -36,7 +36,7 @@ def facts_of(dossier: Dossier, session: Session | None, order: Order | None) -> 
     catalog = dossier.catalog
     site = catalog.sites.get(dossier.contact.site or dossier.account.site)
     return Facts(
-        contact=dossier.contact,
+        contact=_as_known_here(dossier),
         profile=dossier.address.profile,
         channel=dossier.account.channel,
         locale=dossier.locale,
@@ -51,6 +51,14 @@ def facts_of(dossier: Dossier, session: Session | None, order: Order | None) -> 
         site_name=site.name if site else "",
         links={"site": site.url} if site and site.url else {},
     )
+
+
+def _as_known_here(dossier: Dossier) -> Contact:
+    """The contact, without what other addresses of the person told, until a second proof."""
+    contact = dossier.contact
+    if dossier.is_shared and not dossier.address.is_proven:
+        return replace(contact, name="", attributes={})
+    return contact
 
 
 def enter(
@@ -149,7 +157,9 @@ def _turn(dossier: Dossier, session: Session, happening: Happening, now: datetim
         _end(dossier, session)
     else:
         dossier.sessions[session.id] = turn.session
-    is_act = is_contacts_act(happening)
+    # A mere message is no wish to subscribe, whatever flow it starts.
+    is_message = isinstance(happening, Entered) and happening.trigger is Trigger.MESSAGE
+    is_act = is_contacts_act(happening) and not is_message
     for effect in turn.effects:
         _carry_out(dossier, turn.session, effect, now, is_act=is_act)
     return not any(isinstance(effect, fx.Stale) for effect in turn.effects)
@@ -212,7 +222,11 @@ def _subscribe(
         dossier.changes.reports.append((session.flow, session.step, problem))
         return
     evidence: dict[str, Json] = {"flow": session.flow, "step": session.step, "words": words}
-    consenting.join(dossier, effect.topic, Source.BUTTON, now, evidence)
+    known = dossier.catalog.topics.get(effect.topic)
+    pending = known is not None and known.confirm
+    consenting.join(dossier, effect.topic, Source.BUTTON, now, evidence, pending=pending)
+    if pending:
+        consenting.ask_to_confirm(dossier, effect.topic, now)
 
 
 def stale_notice(dossier: Dossier) -> str:

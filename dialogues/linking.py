@@ -19,13 +19,14 @@ from dialogues.dossier import Dossier
 class Links:
     """What a batch knows about the links that were brought in it.
 
-    `owners`: which address each (site, token, channel) is bound to; `customers`: the contact
-    that stands for each (site, customer).
+    `owners`: which address each (site, token, channel) is bound to, `fresh`: those bound by
+    this very batch; `customers`: the contact that stands for each (site, customer).
     """
 
     links: Mapping[str, Link]
     owners: Mapping[tuple[SiteId, str, Channel], AddressId]
     customers: Mapping[tuple[SiteId, CustomerId], ContactId]
+    fresh: set[tuple[SiteId, str, Channel]]
 
 
 def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetime) -> Link | None:
@@ -45,24 +46,32 @@ def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetim
         for topic in _topics(dossier, claims):
             consenting.join(dossier, topic, Source.LINK, at, evidence)
         return None
-    _join_contact(dossier, claims, known, now)
+    key = (claims.site, claims.token, dossier.account.channel)
+    is_further = key in known.fresh
+    known.fresh.discard(key)
+    _join_contact(dossier, claims, known, now, is_further=is_further)
     _show_order(dossier, claims, known)
     _subscribe(dossier, link, evidence, at, now)
     return link
 
 
-def _join_contact(dossier: Dossier, claims: Claims, known: Links, now: datetime) -> None:
+def _join_contact(
+    dossier: Dossier, claims: Claims, known: Links, now: datetime, *, is_further: bool
+) -> None:
     if claims.customer is None:
         _fill_in(dossier, claims)
         return
     customer = known.customers[claims.site, claims.customer]
     mine = dossier.contact
     if mine.id == customer:
-        # The same customer came with a further token: the second proof.
-        dossier.address = replace(dossier.address, is_proven=True)
+        # The same customer came with a further token: the second proof. The same one is none.
+        if is_further:
+            dossier.address = replace(dossier.address, is_proven=True)
         _fill_in(dossier, claims)
     elif mine.customer is None:
         dossier.changes.merges.append((mine.id, customer))
+        # Whether others came before is not asked here: until the next event, take it that they did.
+        dossier.is_shared = True
         whole = dossier.people[customer]
         merged = replace(
             whole,
@@ -101,9 +110,6 @@ def _show_order(dossier: Dossier, claims: Claims, known: Links) -> None:
     owner = dossier.contact.id
     if claims.customer is not None:
         owner = known.customers[claims.site, claims.customer]
-    before = next((known for known in dossier.orders if known.ref == order.ref), None)
-    if before is not None:
-        order = replace(order, id=before.id)
     dossier.changes.orders.append((owner, claims.site, order))
     dossier.changes.shown.append((dossier.id, owner, order.ref))
     others = tuple(one for one in dossier.orders if one.ref != order.ref)

@@ -1,24 +1,25 @@
 """What a batch needs from the database, in bulk and in the one order of locks."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core import inbound as ev
-from core.channels import Channel
 from core.ids import AccountId, AddressId, ContactId, CustomerId, SessionId, SiteId, TimerId, UserId
 from core.inbound import Inbound
 from core.people import Address, Contact, Profile
 from core.tokens import Link
 from core.topics import SubscriptionState
-from core.words import StopSaid, read
-from dialogues.buttons import StopButton
+from core.words import StartSaid, StopSaid, read
+from dialogues.buttons import Back, LikelyAnswer, StopButton, Undo
 from dialogues.buttons import decode as consent_button
 from dialogues.catalog import Catalog
 from dialogues.changes import Changes
 from dialogues.dossier import Dossier
 from dialogues.linking import Links
 from flows.load import load as load_flow
+from storage.links import Bound
 from storage.tx import Tx
 
 Where = tuple[AccountId, UserId]
@@ -51,14 +52,17 @@ async def load(
     people = await tx.contacts.lock(
         [a.contact for a in addresses.values()] + list(customers.values())
     )
-    owners = await _bind(tx, inbounds, links, addresses, catalog, now)
+    owners, fresh = await _bind(tx, inbounds, links, addresses, catalog, now)
     by_id = {address.id: address for address in addresses.values()}
     timers = await tx.timers.take(
         [e.timer for i in inbounds if isinstance(e := i.event, ev.TimerFired)]
     )
     dossiers = await _dossiers(tx, addresses, people, catalog, changes, ids)
     await _elsewhere(tx, inbounds, dossiers, catalog)
-    return Loaded(dossiers, Links(links, owners, customers), timers, people, by_id, dict(people))
+    await _shared(tx, dossiers)
+    return Loaded(
+        dossiers, Links(links, owners, customers, fresh), timers, people, by_id, dict(people)
+    )
 
 
 def _codes(inbounds: Sequence[Inbound]) -> set[str]:
@@ -120,7 +124,7 @@ async def _bind(
     addresses: dict[Where, Address],
     catalog: Catalog,
     now: datetime,
-) -> dict[tuple[SiteId, str, Channel], AddressId]:
+) -> tuple[dict[Bound, AddressId], set[Bound]]:
     wanted = []
     for inbound in inbounds:
         code = getattr(inbound.event, "param", "") or getattr(inbound.event, "link", "")
@@ -175,7 +179,7 @@ async def _versions(tx: Tx, needed: set[str], catalog: Catalog) -> None:
 async def _elsewhere(
     tx: Tx, inbounds: Sequence[Inbound], dossiers: dict[Where, Dossier], catalog: Catalog
 ) -> None:
-    """For those who leave: what the person has on their other addresses."""
+    """For those who leave or come back: what the person has on their other addresses."""
     leaving = [
         dossiers[where]
         for inbound in inbounds
@@ -196,13 +200,31 @@ async def _elsewhere(
             for row in rows.get(address.id, {}).values()
             if row.state is SubscriptionState.SUBSCRIBED
         )
+        dossier.is_stopped_elsewhere = any(
+            contact == dossier.contact.id and address.id != dossier.id and address.stop is not None
+            for contact, address in others
+        )
+
+
+async def _shared(tx: Tx, dossiers: dict[Where, Dossier]) -> None:
+    """Which customers come on several addresses: each may know only what it told itself."""
+    customers = {
+        dossier.contact.id
+        for dossier in dossiers.values()
+        if dossier.contact.customer is not None and not dossier.address.is_proven
+    }
+    if not customers:
+        return
+    others = Counter(contact for contact, _ in await tx.addresses.of_people(customers))
+    for dossier in dossiers.values():
+        dossier.is_shared = others[dossier.contact.id] > 1
 
 
 def _leaves(inbound: Inbound, catalog: Catalog) -> bool:
     match inbound.event:
         case ev.Said(content) | ev.Edited(_, content):
-            return isinstance(read(content.text, catalog.vocabulary), StopSaid)
+            return isinstance(read(content.text, catalog.vocabulary), StopSaid | StartSaid)
         case ev.Pressed(value):
-            return isinstance(consent_button(value), StopButton)
+            return isinstance(consent_button(value), StopButton | LikelyAnswer | Undo | Back)
         case _:
             return False

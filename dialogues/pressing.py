@@ -70,24 +70,29 @@ def _consent_button(
         case buttons.StopButton(topic):
             assert topic is not None
             consenting.stop_topic(dossier, topic, Source.BUTTON, at, now, evidence)
-        case buttons.Undo(stop):
-            done = dossier.address.stop == stop
+        case buttons.Undo(stop, stamp):
+            done = dossier.address.stop == stop and stamp == consenting.stamp_of(dossier)
             if done:
                 # The button itself proves that it came after its STOP, whatever the clock says.
                 consenting.start(dossier, Source.BUTTON, _after_stop(dossier, at), now, evidence)
-        case buttons.Back(stop, cls):
+        case buttons.Back(stop, cls, stamp):
             when = _after_stop(dossier, at)
-            done = consenting.start_class(dossier, stop, cls, when, now, evidence)
+            done = stamp == consenting.stamp_of(dossier) and consenting.start_class(
+                dossier, stop, cls, when, now, evidence
+            )
             if done:
                 flowing.enter(dossier, Trigger.RESUBSCRIBED, now)
         case buttons.ConfirmTopic(topic, answer, stamp):
-            done = stamp == consenting.stamp_of(dossier) and _is_pending(dossier, topic)
+            # A No is heard at any time, a Yes only while it is still asked.
+            is_asked = stamp == consenting.stamp_of(dossier) and _is_pending(dossier, topic)
+            done = is_asked or not answer
             if done:
                 words = _words_of(dossier, topic)
                 consenting.confirm(dossier, topic, answer, at, now, {**evidence, "words": words})
         case buttons.LikelyAnswer(is_stop):
-            done = dossier.address.held_since is not None
-            if done and is_stop:
+            # Whoever says Yes means it, whenever they say it.
+            done = is_stop or dossier.address.held_since is not None
+            if is_stop:
                 consenting.stop(dossier, Source.KEYWORD, at, now, evidence)
             elif done:
                 dossier.address = replace(dossier.address, held_since=None)

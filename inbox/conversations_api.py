@@ -57,7 +57,7 @@ class NewMessage:
 
     text: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
     attachments: Annotated[list[NewAttachment], Field(max_length=10)] = field(default_factory=list)
-    key: Annotated[str, Field(min_length=1, max_length=100)]
+    key: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 @request_body

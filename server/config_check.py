@@ -130,6 +130,10 @@ def _account(place: str, account: TelegramConfig, config: Config) -> Found:
             f"{place}.webhook_secret",
             "must be 1 to 256 characters A-Z a-z 0-9 _ -; `openssl rand -hex 32` makes one",
         )
-    url = urlsplit(config.public_url)
+    try:
+        url = urlsplit(config.public_url)
+    except ValueError:
+        yield "public_url", "is not a URL"
+        return
     if url.scheme != "https" and url.hostname not in _LOCAL:
         yield "public_url", f'Telegram calls https only; {place} may use receive = "polling"'

@@ -56,7 +56,7 @@ class Keys:
     async def revoke(self, name_or_id: str, now: datetime) -> int:
         """How many were revoked."""
         is_it = api_keys.c.name == name_or_id
-        if name_or_id.isdigit():
+        if name_or_id.isdigit() and len(name_or_id) < 19:
             is_it = is_it | (api_keys.c.id == int(name_or_id))
         result = await self._sql.run(
             update(api_keys).where(is_it, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)

@@ -12,6 +12,8 @@ from storage.codec import dump_claims, load_claims
 from storage.sql import Sql
 from storage.tables import links, token_bindings
 
+Bound = tuple[SiteId, str, Channel]
+
 
 class Links:
     def __init__(self, sql: Sql) -> None:
@@ -55,22 +57,30 @@ class Links:
 
     async def bind(
         self, wanted: Iterable[tuple[SiteId, str, Channel, AddressId]], now: datetime
-    ) -> dict[tuple[SiteId, str, Channel], AddressId]:
-        """Bind each (site, token, channel) to the first address that brought it; who that is."""
+    ) -> tuple[dict[Bound, AddressId], set[Bound]]:
+        """Bind each (site, token, channel) to the first address that brought it.
+
+        Who that is, and which of them are bound only since now.
+        """
         first: dict[tuple[SiteId, str, Channel], AddressId] = {}
         for site, token, channel, address in wanted:
             first.setdefault((site, token, channel), address)
         if not first:
-            return {}
-        table = token_bindings
+            return {}, set()
         keys = sorted(first)
+        before = await self._owners(keys)
         await self._sql.add_many(
-            table,
+            token_bindings,
             [
                 {"site": s, "token": t, "channel": c, "address_id": first[s, t, c], "at": now}
                 for s, t, c in keys
             ],
         )
+        owners = await self._owners(keys)
+        return owners, set(first) - set(before)
+
+    async def _owners(self, keys: list[Bound]) -> dict[Bound, AddressId]:
+        table = token_bindings
         rows = await self._sql.run(
             select(table).where(
                 self._sql.among_pairs(table.c.site, table.c.token, [(s, t) for s, t, _ in keys])

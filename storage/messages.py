@@ -105,11 +105,12 @@ class Messages:
     async def cancel(self, stops: Mapping[AddressId, int], reason: str) -> None:
         """End what is queued for these addresses, made before the message with that id.
 
-        Service and marketing messages, and whatever a flow was about to say; not an operator's.
+        Service and marketing messages, and whatever flows or the server were about to say; not an
+        operator's answer.
         """
         if not stops:
             return
-        is_ours = (sends.c.priority > 0) | (messages.c.author == Author.FLOW)
+        is_ours = (sends.c.priority > 0) | messages.c.author.in_((Author.FLOW, Author.SYSTEM))
         for address, before in sorted(stops.items()):
             queued = (
                 select(sends.c.message_id)

@@ -112,6 +112,8 @@ def fresh(sql: Sql) -> Executable:
             addresses.c.user,
             addresses.c.is_reachable,
             addresses.c.held_since,
+            addresses.c.stop,
+            messages.c.author,
             subscriptions.c.state,
             subscriptions.c.since,
             func.coalesce(root.c.timezone, contacts.c.timezone).label("timezone"),

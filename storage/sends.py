@@ -14,7 +14,7 @@ from sqlalchemy import (
 
 from core.content import Content
 from core.ids import AccountId, AddressId, MessageId, SendId, TopicId, UserId
-from core.messages import MessageClass, Status
+from core.messages import Author, MessageClass, Status
 from core.policy import Standing
 from core.topics import SubscriptionState
 from storage import send_statements as statements
@@ -313,5 +313,10 @@ def _waiting(row: Any) -> Waiting:
             since=row.since,
             marketing_stopped_at=stopped_at,
             timezone=row.timezone,
+            is_before_stop=(
+                row.stop is not None
+                and row.message_id < row.stop
+                and row.author not in (Author.OPERATOR, Author.API)
+            ),
         ),
     )

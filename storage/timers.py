@@ -75,8 +75,8 @@ class Timers:
             ],
         )
 
-    async def due(self, now: datetime, limit: int) -> list[DueTimer]:
-        """Due ones, oldest first; locks nothing: `take` decides which of them fire."""
+    async def due(self, now: datetime, limit: int, accounts: Iterable[AccountId]) -> list[DueTimer]:
+        """Due ones of these accounts, oldest first; locks nothing: `take` decides which fire."""
         rows = await self._sql.run(
             select(
                 timers.c.id,
@@ -86,7 +86,10 @@ class Timers:
                 timers.c.due_at,
             )
             .join(addresses, addresses.c.id == timers.c.address_id)
-            .where(timers.c.due_at <= now)
+            .where(
+                timers.c.due_at <= now,
+                self._sql.among(addresses.c.account, sorted(accounts) or [""]),
+            )
             .order_by(timers.c.due_at)
             .limit(limit)
         )

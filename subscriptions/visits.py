@@ -221,7 +221,10 @@ def qr_svg(url: str) -> str:
 async def _token(request: web.Request) -> str:
     """From the query or the form; one that is absurdly long is not even read."""
     if request.method == "POST":
-        form = await request.post()
+        try:
+            form = await request.post()
+        except ValueError:  # A multipart body without a boundary, say.
+            return ""
         value = form.get("token", "")
         return value.strip() if isinstance(value, str) else ""
     return request.query.get("token", "").strip()[: MOST_BYTES + 1]

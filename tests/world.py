@@ -288,7 +288,7 @@ class World:
         from core.inbound import TimerFired
 
         async with self.database.read() as tx:
-            due = await tx.timers.due(self.now, 100)
+            due = await tx.timers.due(self.now, 100, self.catalog.accounts)
         await self.receive(
             *(
                 Inbound(t.account, t.user, EventKey(f"timer:{t.id}"), t.due_at, TimerFired(t.id),

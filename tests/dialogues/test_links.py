@@ -51,9 +51,6 @@ async def test_one_token_serves_each_channel_once(world: World) -> None:
     code = await world.link(claims("1042"))
     await world.start(code)
     await world.start(code, ANNA, account=VK)
-    async with world.database.read() as tx:
-        owners = await tx.links.bind([], world.now)
-    assert owners == {}
     assert await world.active(ANNA, VK) == set()
     assert world.catalog.accounts[VK].channel == Channel.TELEGRAM
 
@@ -146,3 +143,17 @@ async def test_what_a_person_did_before_joining_is_kept(world: World) -> None:
     await world.come(claims("1042"))
     texts = [m.content.text for m in await world.messages()]
     assert texts[0] == "hello there"
+
+
+async def test_the_same_link_pressed_twice_is_no_second_proof(world: World) -> None:
+    await world.come(claims("77", token="jti:77"), BORIS, account=VK)
+    code = await world.link(claims("1", token="jti:1"))
+    await world.start(code)
+    await world.start(code)
+    assert not (await world.address()).is_proven
+
+
+async def test_a_guests_order_that_turns_out_to_be_a_customers_is_taken(world: World) -> None:
+    await world.come(claims("1042", token="jti:1", customer=None))
+    answer = await world.come(claims("1042", token="jti:2"))
+    assert answer.started == ("followup",)

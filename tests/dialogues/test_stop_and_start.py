@@ -290,6 +290,93 @@ async def test_every_act_leaves_a_record_with_its_evidence(world: World) -> None
     assert records[2].evidence["written"] == "Стоп"
 
 
+BOTH = (ORDERS, PROMO)
+
+
+async def _two_addresses(world: World) -> None:
+    await world.come(claims(topics=BOTH, consent="I agree"))
+    await world.come(claims("1", token="jti:2", topics=BOTH, consent="I agree"), BORIS, account=VK)
+    await world.deliver(account=VK)
+    world.wait(minutes=1)
+
+
+async def _offered_to_boris(world: World) -> list[str]:
+    order = claims("1").order
+    assert order is not None
+    await world.tell(ShopEvent("order.delivered", {}, _order(order.ref)), BORIS, account=VK)
+    world.wait(days=7, minutes=1)
+    await world.fire_timers()
+    sent = await world.deliver(account=VK)
+    return [text for _, text in sent if "Ten" in text]
+
+
+async def test_a_stop_said_again_ends_marketing_elsewhere_again(world: World) -> None:
+    await _two_addresses(world)
+    await world.say("STOP")
+    world.wait(minutes=1)
+    await world.say("START promo", BORIS, account=VK)
+    world.wait(minutes=1)
+    await world.say("STOP")
+    assert await _offered_to_boris(world) == []
+
+
+async def test_start_here_does_not_lift_a_stop_that_stands_elsewhere(world: World) -> None:
+    await _two_addresses(world)
+    await world.say("STOP", BORIS, account=VK)
+    world.wait(minutes=1)
+    await world.say("STOP")
+    world.wait(minutes=1)
+    await world.say("START")
+    assert await world.active(BORIS, VK) == set()
+    async with world.database.read() as tx:
+        address = await world.address()
+        contact = (await tx.contacts.load([address.contact]))[address.contact]
+        whole = (await tx.contacts.load([contact.merged_into or contact.id])).popitem()[1]
+    assert whole.marketing_stopped_at is not None
+
+
+async def test_who_asks_for_offers_after_a_stop_elsewhere_gets_them(world: World) -> None:
+    await _two_addresses(world)
+    await world.say("STOP")
+    world.wait(minutes=1)
+    await world.say("START promo", BORIS, account=VK)
+    assert await _offered_to_boris(world) == ["Ten percent off"]
+
+
+async def test_yes_write_no_more_is_heard_at_any_time(world: World) -> None:
+    await world.come()
+    await world.say("перестаньте мне писать")
+    await world.press("No, go on")
+    await world.press("Yes, write no more")
+    assert await world.active() == set()
+
+
+async def test_undo_belongs_to_the_stop_it_was_made_for(world: World) -> None:
+    await world.come(claims(topics=BOTH, consent="I agree"))
+    world.wait(seconds=5)
+    await world.say("STOP")
+    world.wait(seconds=5)
+    await world.start()
+    world.wait(seconds=5)
+    await world.say("STOP")
+    world.wait(seconds=5)
+    await world.press("Offers")
+    assert await world.active() == set()
+
+
+async def test_a_reply_that_waits_to_be_retried_does_not_come_after_the_stop(
+    world: World,
+) -> None:
+    from core.outcomes import Transient
+
+    await world.come()
+    await world.deliver(Transient("502"))
+    world.wait(seconds=1)
+    await world.say("STOP")
+    world.wait(minutes=5)
+    assert [text.split(":")[0] for _, text in await world.deliver()] == ["Done"]
+
+
 def _order(ref: str):  # type: ignore[no-untyped-def]
     from core.ids import OrderId
     from core.people import Order
