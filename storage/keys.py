@@ -83,13 +83,6 @@ class Keys:
         )
         return rows.first() is not None
 
-    async def update_answer(self, site: SiteId, key: str, answer: Mapping[str, Any]) -> None:
-        await self._sql.run(
-            update(api_events)
-            .where(api_events.c.site == site, api_events.c.key == key)
-            .values(answer=dict(answer))
-        )
-
 
 def _key(row: Any) -> ApiKey:
     values: Sequence[str] = row.scopes

@@ -88,15 +88,6 @@ class Links:
         )
         return {(row.site, row.token, Channel(row.channel)): row.address_id for row in rows}
 
-    async def used_tokens(self, tokens: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these (site, token) are bound on any channel."""
-        rows = await self._sql.run(
-            select(token_bindings.c.site, token_bindings.c.token).where(
-                self._sql.among_pairs(token_bindings.c.site, token_bindings.c.token, tokens)
-            )
-        )
-        return {(row.site, row.token) for row in rows}
-
 
 def _by_code(sql: Sql) -> Executable:
     return select(links).where(sql.listed(links.c.code, "codes"))
