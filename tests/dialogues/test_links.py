@@ -9,7 +9,7 @@ from core.content import Content
 from core.ids import OrderId
 from core.inbound import Said, ShopEvent, Started
 from core.people import Order
-from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, World, claims
+from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, World, catalog, claims, opened
 
 
 async def test_a_link_subscribes_greets_by_the_order_and_joins_the_customer(world: World) -> None:
@@ -157,3 +157,23 @@ async def test_a_guests_order_that_turns_out_to_be_a_customers_is_taken(world: W
     await world.come(claims("1042", token="jti:1", customer=None))
     answer = await world.come(claims("1042", token="jti:2"))
     assert answer.started == ("followup",)
+
+
+async def test_who_joins_a_customer_learns_nothing_that_others_told(sqlite_url: str) -> None:
+    """A second address shows the name and attributes only after a second proof."""
+    flow = """
+flow: followup
+title: {en: T, ru: T}
+topic: orders
+enter: [{on: subscribed}]
+steps:
+  hello:
+    say: {en: "You are {{ contact.name or 'nobody' }}", ru: "Вы {{ contact.name or 'никто' }}"}
+"""
+    async with opened(sqlite_url) as shop:
+        shop.catalog = catalog((flow,))
+        await shop.come(claims("1", token="jti:1", name="Anna Secret"))
+        await shop.come(claims("2", token="jti:2", name=""), BORIS, account=VK)
+        assert all("Secret" not in text for text in await shop.said(BORIS, VK))
+        await shop.come(claims("3", token="jti:3", name=""), BORIS, account=VK)
+        assert "Secret" in (await shop.said(BORIS, VK))[-1]

@@ -46,7 +46,7 @@ async def test_the_same_button_a_second_time_says_that_it_is_over(world: World) 
 
 @pytest.mark.parametrize(
     "value",
-    ["", "f.zz.0.0", "c.undo.12", "x" * 64, encode(FlowButton(1, 2, 3)), "c.topic.promo.yes.0"],  # type: ignore[arg-type]
+    ["", "f.zz.0.0", "c.undo.12.0", "x" * 64, encode(FlowButton(1, 2, 3)), "c.topic.promo.yes.0"],  # type: ignore[arg-type]
 )
 async def test_a_forged_button_changes_nothing_and_is_acknowledged(
     world: World, value: str
