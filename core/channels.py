@@ -8,6 +8,20 @@ from typing import TypeAlias
 
 class Channel(StrEnum):
     TELEGRAM = "telegram"
+    VK = "vk"
+    VIBER = "viber"
+    MAX = "max"
+
+
+class MediaWay(StrEnum):
+    """How a file of ours reaches a messenger."""
+
+    INLINE = "inline"
+    """With the message itself; afterwards the platform's own file id serves."""
+    UPLOAD = "upload"
+    """Uploaded before the message, which then carries what the platform named it."""
+    LINK = "link"
+    """The platform fetches it from a public URL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,15 @@ class Limits:
     """Whether repeating a send with the same random id is harmless."""
     tells_delivered: bool
     tells_read: bool
+    media: MediaWay = MediaWay.INLINE
+    contents_per_request: int = 1
+    """How many different messages one request can carry; the rate counts requests."""
+    receivers_per_request: int = 1
+    """To how many people one request can bring the same message."""
+    keyboard_vanishes: bool = False
+    """A message without buttons takes away those of the message before it."""
+    file_links_expire: bool = False
+    """What a contact sends is a URL that soon leads nowhere: fetched at once."""
 
 
 DeepLink: TypeAlias = Callable[[str], str]

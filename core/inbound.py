@@ -32,6 +32,16 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """The chat was opened by a deep link, which permits nothing yet (Viber).
+
+    `param` is kept and redeemed at the first `Started` or `Said` that brings none of its own.
+    """
+
+    param: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message of the contact. `link` is a deep link's parameter where one rides on a message."""
 
@@ -44,8 +54,9 @@ class Said:
 class Pressed:
     """A button under a message of ours was pressed; `value` may be forged.
 
-    `press` is what the platform wants answered. `made_at` is when the button's message was sent,
-    None where the platform does not tell.
+    `press` is what the platform wants answered, "" where it wants nothing. `made_at` is when the
+    button's message was sent, None where the platform does not tell. `external_id` is the id of
+    that message, "" where it is not told.
     """
 
     value: str
@@ -60,6 +71,13 @@ class Edited:
 
     external_id: str
     content: Content
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """The contact took an earlier message of theirs away."""
+
+    external_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,38 @@ class Delivered:
 @dataclass(frozen=True, slots=True)
 class Read:
     external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """Everything of ours up to this id was read: for messengers whose ids are growing numbers."""
+
+    external_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The messenger took a send of ours and says later that it could not bring it."""
+
+    external_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Echoed:
+    """A send of ours as the messenger shows it: proof that it arrived, whatever was answered."""
+
+    random_id: int
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaidElsewhere:
+    """A person of ours answered in the messenger itself, past Parley."""
+
+    content: Content
+    external_id: str
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +216,21 @@ class OptedByPage:
 
 
 FromMessenger: TypeAlias = (
-    Started | Said | Pressed | Edited | Blocked | Unblocked | Delivered | Read | Ignored
+    Started
+    | Opened
+    | Said
+    | Pressed
+    | Edited
+    | Removed
+    | Blocked
+    | Unblocked
+    | Delivered
+    | Read
+    | ReadUpTo
+    | Undelivered
+    | Echoed
+    | SaidElsewhere
+    | Ignored
 )
 FromOurselves: TypeAlias = (
     TimerFired | ShopEvent | CallAnswered | OperatorSaid | OperatorActed | SendRefused | OptedByPage

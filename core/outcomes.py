@@ -1,6 +1,7 @@
 """What can come of one send, and the one reaction to each."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias, assert_never
 
@@ -15,7 +16,10 @@ CONFIG_PAUSE = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Sent:
+    """`refs`: what the platform named the files that went with the message, by our own ref."""
+
     external_id: str
+    refs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +93,7 @@ def react(
 ) -> Reaction:
     """The reaction to an outcome. `attempts` counts the one that just ended."""
     match outcome:
-        case Sent(external_id):
+        case Sent(external_id, _):
             return Reaction(Status.SENT, external_id=external_id)
         case Unreachable(reason, is_dead):
             return Reaction(Status.FAILED, reason, address_is_gone=True, address_is_dead=is_dead)

@@ -12,17 +12,22 @@ _ID = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 _URL = r"^https?://[^\s/]+(/\S*)?$"
 _HOST_PORT = r"^[^\s:]*:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$"
 _USERNAME = r"^@?[A-Za-z0-9_]{3,64}$"
+_GROUP_NAME = r"^[A-Za-z0-9_.]{1,64}$"
+_URI = r"^[A-Za-z0-9_.-]{1,64}$"
 FORMS = {
     _ID: "must be 1 to 32 characters of a-z 0-9 - _ and begin with a letter or a digit",
     _URL: "must be a URL such as https://chat.example.com",
     _HOST_PORT: "must be a host and a port such as 127.0.0.1:8080",
     _USERNAME: "must be a bot's user name such as shop_bot",
+    _GROUP_NAME: "must be a community's short name such as shopclub, as in vk.com/shopclub",
+    _URI: "must be a public account's URI such as shopbot",
 }
 """What each pattern says in words."""
 Id = Annotated[str, StringConstraints(pattern=_ID)]
 Url = Annotated[str, StringConstraints(pattern=_URL)]
 HostPort = Annotated[str, StringConstraints(pattern=_HOST_PORT)]
 Texts = dict[str, str]
+Receive = Literal["webhook", "polling"]
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
 
@@ -61,17 +66,13 @@ class TopicConfig:
     consent: Texts | None = None
 
 
-@with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TelegramConfig:
-    """`rate` is sends per second, where it is not the messenger's own."""
+class _Account:
+    """What every messenger's account has. `rate` is requests per second, where it is not the
+    messenger's own."""
 
     id: Id
-    channel: Literal["telegram"]
     token: SecretStr
-    username: Annotated[str, StringConstraints(pattern=_USERNAME)]
-    webhook_secret: SecretStr | None = None
-    receive: Literal["webhook", "polling"] = "webhook"
     title: str = ""
     site: Id | None = None
     proxy: str = ""
@@ -80,7 +81,54 @@ class TelegramConfig:
     rate: Annotated[float, Field(gt=0, le=10_000)] | None = None
 
 
-AccountConfig = TelegramConfig
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelegramConfig(_Account):
+    channel: Literal["telegram"]
+    username: Annotated[str, StringConstraints(pattern=_USERNAME)]
+    webhook_secret: SecretStr | None = None
+    receive: Receive = "webhook"
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VkConfig(_Account):
+    """A community. `confirmation` is the string that VK's settings page or API shows."""
+
+    channel: Literal["vk"]
+    group_id: Annotated[int, Field(gt=0, lt=2**53)]
+    group_name: Annotated[str, StringConstraints(pattern=_GROUP_NAME)]
+    secret: SecretStr | None = None
+    confirmation: SecretStr | None = None
+    receive: Receive = "webhook"
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViberConfig(_Account):
+    """A public account. `name` and `avatar` are shown with each message."""
+
+    channel: Literal["viber"]
+    uri: Annotated[str, StringConstraints(pattern=_URI)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=28)]
+    avatar: Url | Literal[""] = ""
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaxConfig(_Account):
+    """`ca_bundle` is a PEM file of authorities that are trusted for MAX alone."""
+
+    channel: Literal["max"]
+    username: Annotated[str, StringConstraints(pattern=_USERNAME)]
+    webhook_secret: SecretStr | None = None
+    receive: Receive = "webhook"
+    ca_bundle: str = ""
+
+
+AccountConfig = Annotated[
+    TelegramConfig | VkConfig | ViberConfig | MaxConfig, Field(discriminator="channel")
+]
 
 
 @with_config(STRICT)

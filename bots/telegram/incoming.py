@@ -8,7 +8,7 @@ from functools import partial
 from hmac import compare_digest
 from typing import Any, Final, NoReturn
 
-from bots.contract import BadProof, Unparsable
+from bots.contract import BadProof, Gate, Unparsable
 from bots.telegram.content import content_of, notice
 from bots.telegram.fields import Fields, WrongType, hint, inner, text, whole
 from core.ids import AccountId, EventKey, UserId
@@ -32,12 +32,12 @@ _KIND = re.compile(r"[a-z_]{1,64}")
 _YEAR_2100 = 4_102_444_800
 
 
-def verify(headers: Mapping[str, str], body: bytes, secret: str) -> None:
+def verify(headers: Mapping[str, str], body: bytes, gate: Gate) -> None:
     """Compare the secret that we gave to setWebhook; Telegram signs nothing. Raises BadProof."""
     given = headers.get("x-telegram-bot-api-secret-token", "")
-    expected = secret.encode()
+    expected = gate.secret.encode()
     # Without a secret of ours an empty header would be proof enough.
-    if not secret or not compare_digest(given.encode("utf-8", "surrogatepass"), expected):
+    if not gate.secret or not compare_digest(given.encode("utf-8", "surrogatepass"), expected):
         raise BadProof("the secret header is missing or wrong")
 
 

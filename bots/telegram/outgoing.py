@@ -34,7 +34,7 @@ MOST_BYTES: Final = 20 * 2**20
 _CHUNK = 65_536
 
 
-class TelegramBot:
+class TelegramBot(Bot):
     """One account: translates and nothing else. It never tries again: the outbox decides."""
 
     def __init__(self, settings: BotSettings) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bots.contract import BadProof, Unparsable
+from bots.contract import BadProof, Gate, Unparsable
 from bots.telegram.incoming import parse, verify
 from core.content import ContactCard, Content, Location, Media, MediaKind, Span, SpanKind
 from core.ids import AccountId, UserId
@@ -257,15 +257,15 @@ def test_a_text_of_any_length_is_bounded() -> None:
 def test_the_proof(given_secret: str, secret: str, is_good: bool) -> None:
     headers = {"x-telegram-bot-api-secret-token": given_secret}
     if is_good:
-        verify(headers, b"{}", secret)
+        verify(headers, b"{}", Gate(secret))
     else:
         with pytest.raises(BadProof):
-            verify(headers, b"{}", secret)
+            verify(headers, b"{}", Gate(secret))
 
 
 def test_no_header_is_no_proof() -> None:
     with pytest.raises(BadProof):
-        verify({}, b"{}", "s3cret")
+        verify({}, b"{}", Gate("s3cret"))
 
 
 JSON = st.recursive(
