@@ -132,7 +132,6 @@ class SaidElsewhere:
 
     content: Content
     external_id: str
-    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,12 +36,16 @@ class Author(StrEnum):
 
 
 class Status(StrEnum):
-    """RECEIVED is an inbound message's only one; the rest are a ladder with four ends aside."""
+    """RECEIVED is an inbound message's only one; the rest are a ladder with ends aside.
+
+    UNDELIVERED: the messenger took it and told later that it could not bring it.
+    """
 
     RECEIVED = "received"
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
+    UNDELIVERED = "undelivered"
     DELIVERED = "delivered"
     READ = "read"
     UNKNOWN = "unknown"
@@ -58,8 +62,9 @@ _RANK = {
     Status.SUPPRESSED: 3,
     Status.CANCELLED: 3,
     Status.SENT: 4,
-    Status.DELIVERED: 5,
-    Status.READ: 6,
+    Status.UNDELIVERED: 5,
+    Status.DELIVERED: 6,
+    Status.READ: 7,
 }
 ENDED = frozenset(_RANK) - {Status.QUEUED, Status.SENDING}
 """What no sender will touch again."""
@@ -71,6 +76,11 @@ def climb(current: Status, told: Status) -> Status:
     A receipt proves that a send we gave up on did arrive, so SENT stands above FAILED.
     """
     return told if _RANK[told] > _RANK[current] else current
+
+
+def below(status: Status) -> tuple[Status, ...]:
+    """From which a message climbs to this one."""
+    return tuple(one for one, rank in _RANK.items() if rank < _RANK[status])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +111,5 @@ class Message:
     delivered_at: datetime | None = None
     read_at: datetime | None = None
     edited_at: datetime | None = None
+    removed_at: datetime | None = None
+    """When the contact took it away again."""

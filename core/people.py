@@ -41,6 +41,10 @@ class Address:
     """A likely STOP was asked about and is not answered: nothing we start ourselves goes out."""
     is_proven: bool = False
     """A second proof was given: this address may see all that the contact has."""
+    opened_with: str = ""
+    """A deep link's parameter that waits until the person may be written to."""
+    read_up_to: int | None = None
+    """The greatest id of a send of ours that the person is known to have read."""
 
 
 @dataclass(frozen=True, slots=True)

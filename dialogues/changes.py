@@ -8,7 +8,7 @@ from core.content import Content
 from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
 from core.messages import Author, Message, MessageClass, Status
 from core.people import Order
-from storage.receipts import Told
+from storage.receipts import Told, ToldUpTo
 from storage.sends import NewSend
 from storage.timers import Emitted, PendingCall, Timer
 
@@ -49,11 +49,15 @@ class Changes:
     acknowledges: list[Acknowledge] = field(default_factory=list)
     cancels: dict[AddressId, RecordId] = field(default_factory=dict)
     receipts: list[Told] = field(default_factory=list)
+    read_up_to: list[ToldUpTo] = field(default_factory=list)
+    shown_by_messenger: list[tuple[AddressId, int, str]] = field(default_factory=list)
+    """(address, random id, external id) of sends of ours."""
     orders: list[tuple[ContactId, SiteId, Order]] = field(default_factory=list)
     shown: list[tuple[AddressId, ContactId, str]] = field(default_factory=list)
     merges: list[tuple[ContactId, ContactId]] = field(default_factory=list)
     ended: set[SessionId] = field(default_factory=set)
     edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
+    removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
     reports: list[tuple[str, str, str]] = field(default_factory=list)
     """(flow, step, problem): for the log."""
 

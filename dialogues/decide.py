@@ -10,7 +10,7 @@ from core.content import Content
 from core.conversations import ConversationState
 from core.ids import SessionId, TimerId, TopicId
 from core.inbound import ConversationAct, Inbound
-from core.messages import Author, Status
+from core.messages import Author
 from core.people import Json
 from core.topics import TopicClass
 from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
@@ -18,6 +18,7 @@ from dialogues import consenting, flowing, linking
 from dialogues.changes import Answer
 from dialogues.dossier import Dossier
 from dialogues.linking import Links
+from dialogues.our_messages import about_ours
 from dialogues.pressing import pressed
 from flows.happenings import Answered, Called, TimedOut, Trigger
 from flows.session import Session, SessionState
@@ -42,17 +43,26 @@ def decide(
         case ev.Started() | ev.Said() | ev.Pressed() | ev.Edited():
             _reachable_again(dossier, inbound, at)
             _act(dossier, event, links, at, now)
+        case ev.Opened(param):
+            profile = inbound.profile or dossier.address.profile
+            dossier.address = replace(dossier.address, opened_with=param, profile=profile)
         case ev.Blocked(reason):
             consenting.block(dossier, reason, at)
         case ev.SendRefused(_, reason):
             consenting.block(dossier, reason, at)
         case ev.Unblocked():
             dossier.address = replace(dossier.address, is_reachable=True)
-        case ev.Delivered(external_id):
-            told = (dossier.account.id, external_id, Status.DELIVERED, at)
-            dossier.changes.receipts.append(told)
-        case ev.Read(external_id):
-            dossier.changes.receipts.append((dossier.account.id, external_id, Status.READ, at))
+        case (
+            ev.Delivered()
+            | ev.Read()
+            | ev.ReadUpTo()
+            | ev.Undelivered()
+            | ev.Echoed()
+            | ev.SaidElsewhere()
+        ):
+            about_ours(dossier, event, at, now)
+        case ev.Removed(external_id):
+            dossier.changes.removals.append((dossier.id, external_id, now))
         case ev.Ignored():
             pass
         case ev.TimerFired(timer):
@@ -108,6 +118,8 @@ def _act(
 
 
 def _started(dossier: Dossier, param: str, links: Links, at: datetime, now: datetime) -> None:
+    param = param or dossier.address.opened_with
+    dossier.address = replace(dossier.address, opened_with="")
     link = linking.redeem(dossier, param, links, at, now) if param else None
     if link is not None:
         ref = link.claims.order.ref if link.claims.order else ""
@@ -129,7 +141,7 @@ def _said(
     """STOP, then the link, then the text."""
     if _word(dossier, content.text, external_id, at, now):
         return
-    if link:
+    if link or dossier.address.opened_with:
         _started(dossier, link, links, at, now)
         if not content.text.strip() and not content.attachments:
             return
@@ -213,6 +225,7 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
 def _operator_said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> str:
     if not dossier.address.is_reachable:
         return "unreachable"
+    dossier.answered(now, hand_over=event.author is Author.OPERATOR)
     dossier.say(
         event.content,
         now,
@@ -221,16 +234,6 @@ def _operator_said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> s
         message=event.message,
         key=event.message_key,
     )
-    if dossier.conversation is None:
-        dossier.open_conversation(now)
-    if dossier.conversation is not None:
-        dossier.conversation = replace(
-            dossier.conversation,
-            state=ConversationState.OPEN,
-            unread=0,
-            waiting_since=None,
-            is_handed_over=event.author is Author.OPERATOR or dossier.conversation.is_handed_over,
-        )
     return "taken"
 
 

@@ -24,7 +24,8 @@ from core.people import Address, Contact, Json, Order
 from core.topics import Subscription, SubscriptionState
 from dialogues.catalog import Account, Catalog
 from dialogues.changes import Changes
-from flows.session import Session
+from flows.buttons import option_buttons
+from flows.session import Session, SessionState
 from storage.sends import NewSend
 
 
@@ -170,7 +171,7 @@ class Dossier:
                 expires_at=now + life if life else None,
             )
         )
-        for number, part in enumerate(fit(content, self.account.limits)):
+        for number, part in enumerate(fit(self._as_shown(content), self.account.limits)):
             self.changes.sends.append(
                 NewSend(
                     SendId(next(self.ids)), id_, number, self.account.id, self.id, cls, now, part
@@ -179,6 +180,15 @@ class Dossier:
         self.said.append(id_)
         self._touch(now)
         return id_
+
+    def _as_shown(self, content: Content) -> Content:
+        """With the buttons of the open question, where a message without any would hide them."""
+        if content.buttons or not self.account.limits.keyboard_vanishes or self.is_silenced:
+            return content
+        for session in self.sessions.values():
+            if session.state is SessionState.ASKING and session.options:
+                return replace(content, buttons=option_buttons(session))
+        return content
 
     def open_conversation(self, now: datetime, *, note: str = "", hand_over: bool = False) -> None:
         """Put the thread before the operators; somebody waits there from now on."""
@@ -197,6 +207,20 @@ class Dossier:
             is_handed_over=hand_over or (current.is_handed_over and not is_fresh),
             note=note or ("" if is_fresh else current.note),
             waiting_since=current.waiting_since or now,
+        )
+
+    def answered(self, now: datetime, *, hand_over: bool) -> None:
+        """Somebody else answers: nobody waits any more. `hand_over`: the bot keeps still."""
+        if self.conversation is None:
+            self.open_conversation(now)
+        assert self.conversation is not None
+        self.conversation = replace(
+            self.conversation,
+            state=ConversationState.OPEN,
+            last_message_at=max(self.conversation.last_message_at, now),
+            unread=0,
+            waiting_since=None,
+            is_handed_over=hand_over or self.conversation.is_handed_over,
         )
 
     def _touch(self, at: datetime) -> None:

@@ -45,14 +45,15 @@ async def load(
     ids: Iterator[int],
     now: datetime,
 ) -> Loaded:
-    """Locks: links → addresses → contacts; only then, in later statements, the rest."""
-    links = await tx.links.load(_codes(inbounds))
+    """Locks: addresses → contacts; only then, in later statements, the rest."""
     addresses = await _addresses(tx, inbounds, ids, now)
+    brought = _brought(inbounds, addresses)
+    links = await tx.links.load(code for _, code in brought)
     customers = await _customers(tx, links, ids, now)
     people = await tx.contacts.lock(
         [a.contact for a in addresses.values()] + list(customers.values())
     )
-    owners, fresh = await _bind(tx, inbounds, links, addresses, catalog, now)
+    owners, fresh = await _bind(tx, brought, links, addresses, catalog, now)
     by_id = {address.id: address for address in addresses.values()}
     timers = await tx.timers.take(
         [e.timer for i in inbounds if isinstance(e := i.event, ev.TimerFired)]
@@ -65,35 +66,45 @@ async def load(
     )
 
 
-def _codes(inbounds: Sequence[Inbound]) -> set[str]:
-    codes = set()
+def _brought(
+    inbounds: Sequence[Inbound], addresses: dict[Where, Address]
+) -> list[tuple[Inbound, str]]:
+    """The codes that are redeemed by these events: their own, or those of an earlier opening."""
+    waiting = {where: address.opened_with for where, address in addresses.items()}
+    brought = []
     for inbound in inbounds:
+        where = (inbound.account, inbound.user)
         match inbound.event:
-            case ev.Started(param) if param:
-                codes.add(param)
-            case ev.Said(link=link) if link:
-                codes.add(link)
+            case ev.Opened(param):
+                waiting[where] = param
+            case ev.Started(code) | ev.Said(link=code):
+                code = code or waiting.get(where, "")
+                waiting[where] = ""
+                if code:
+                    brought.append((inbound, code))
             case _:
                 pass
-    return codes
+    return brought
 
 
 async def _addresses(
     tx: Tx, inbounds: Sequence[Inbound], ids: Iterator[int], now: datetime
 ) -> dict[Where, Address]:
-    profiles: dict[Where, Profile | None] = {}
+    first: dict[Where, Inbound] = {}
     for inbound in inbounds:
         if inbound.address is None:
-            profiles.setdefault((inbound.account, inbound.user), inbound.profile)
+            first.setdefault((inbound.account, inbound.user), inbound)
     locked = await tx.addresses.lock({(inbound.account, inbound.user) for inbound in inbounds})
-    missing = [where for where in profiles if where not in locked]
+    missing = [where for where in first if where not in locked]
     if missing:
         new = [
             Address(
                 AddressId(next(ids)),
                 *where,
                 ContactId(next(ids)),
-                profiles[where] or Profile(),
+                first[where].profile or Profile(),
+                # Opening a chat permits nothing yet.
+                is_reachable=not isinstance(first[where].event, ev.Opened),
             )
             for where in missing
         ]
@@ -119,15 +130,14 @@ async def _customers(
 
 async def _bind(
     tx: Tx,
-    inbounds: Sequence[Inbound],
+    brought: Sequence[tuple[Inbound, str]],
     links: dict[str, Link],
     addresses: dict[Where, Address],
     catalog: Catalog,
     now: datetime,
 ) -> tuple[dict[Bound, AddressId], set[Bound]]:
     wanted = []
-    for inbound in inbounds:
-        code = getattr(inbound.event, "param", "") or getattr(inbound.event, "link", "")
+    for inbound, code in brought:
         link = links.get(code)
         address = addresses.get((inbound.account, inbound.user))
         if link is not None and address is not None and link.expires_at > inbound.at:

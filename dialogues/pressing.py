@@ -31,7 +31,11 @@ def pressed(dossier: Dossier, event: Pressed, at: datetime, now: datetime) -> No
         notice = _flow_button(dossier, flow, event, now)
     else:
         notice = flowing.stale_notice(dossier)
-    dossier.changes.acknowledges.append(Acknowledge(dossier.account.id, event.press, notice))
+    if event.press:
+        dossier.changes.acknowledges.append(Acknowledge(dossier.account.id, event.press, notice))
+    elif notice:
+        # The messenger shows nothing at the button itself.
+        dossier.say(Content(notice), now)
 
 
 def _flow_button(dossier: Dossier, button: FlowButton, event: Pressed, now: datetime) -> str:

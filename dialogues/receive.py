@@ -116,7 +116,7 @@ async def _write(
         [one for one in changes.calls if one.session not in changes.ended], now
     )
     await tx.timers.emit(changes.emitted)
-    return await _write_thread(tx, dossiers, snapshots, changes)
+    return await _write_thread(tx, dossiers, snapshots, changes, now)
 
 
 async def _write_people(
@@ -145,14 +145,17 @@ async def _write_thread(
     dossiers: list[Dossier],
     snapshots: dict[AddressId, _Snapshot],
     changes: Changes,
+    now: datetime,
 ) -> frozenset[AddressId]:
     # What an earlier transaction queued is cancelled before this one's own messages are there.
     await tx.messages.cancel(changes.cancels, "stopped")
     await tx.messages.add(changes.messages)
     await tx.sends.add(changes.sends)
     await tx.messages.edit(changes.edits)
+    await tx.messages.remove(changes.removals)
+    await tx.sends.confirm(changes.shown_by_messenger, now)
     await tx.receipts.tell(changes.receipts)
-    await tx.sends.apply_receipts(changes.receipts)
+    await tx.receipts.tell_up_to(changes.read_up_to, now)
     talked = [
         dossier
         for dossier in dossiers
@@ -162,4 +165,7 @@ async def _write_thread(
     await tx.conversations.save([d.conversation for d in talked if d.conversation is not None])
     touched = {message.address for message in changes.messages}
     touched |= {address for address, *_ in changes.edits} | {dossier.id for dossier in talked}
+    touched |= {address for address, *_ in (*changes.removals, *changes.shown_by_messenger)}
+    touched |= {one.address for one in changes.receipts}
+    touched |= {one.address for one in changes.read_up_to}
     return frozenset(touched | set(changes.cancels))

@@ -5,6 +5,11 @@ from collections.abc import Mapping
 from core.languages import pick
 
 _TEXTS: Mapping[str, Mapping[str, str]] = {
+    "welcome": {
+        "en": "Hello! Press Start, and we can write to you here.",
+        "ru": "Здравствуйте! Нажмите «Начать», и мы сможем писать вам сюда.",
+    },
+    "welcome_start": {"en": "Start", "ru": "Начать"},
     "stopped": {
         "en": "Done: you will get nothing more here{topics}. To come back, write START.",
         "ru": "Готово: больше ничего сюда не придёт{topics}. Чтобы вернуться, напишите СТАРТ.",

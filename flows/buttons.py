@@ -3,7 +3,9 @@
 import string
 from dataclasses import dataclass
 
+from core.content import PressButton
 from core.ids import SessionId
+from flows.session import Session
 
 _DIGITS = string.digits + string.ascii_lowercase
 _PREFIX = "f"
@@ -20,6 +22,14 @@ def encode(button: FlowButton) -> str:
     """At most 30 ASCII characters, so that it fits every messenger."""
     numbers = (button.session, button.generation, button.option)
     return ".".join((_PREFIX, *map(_base36, numbers)))
+
+
+def option_buttons(session: Session) -> tuple[PressButton, ...]:
+    """The buttons of the question that this session asks."""
+    return tuple(
+        PressButton(option.label, encode(FlowButton(session.id, session.generation, index)))
+        for index, option in enumerate(session.options)
+    )
 
 
 def decode(value: str) -> FlowButton | None:

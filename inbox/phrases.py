@@ -121,6 +121,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "messages": {"en": "Messages", "ru": "Сообщения"},
     "new_below": {"en": "New messages below", "ru": "Ниже новые сообщения"},
     "edited": {"en": "edited", "ru": "изменено"},
+    "removed": {"en": "removed by the contact", "ru": "удалено собеседником"},
     "show_all": {"en": "Show all", "ru": "Показать целиком"},
     "pressed_start": {"en": "{name} pressed Start", "ru": "{name}: нажата кнопка «Старт»"},
     "came_by_link": {"en": "{name} came by a link", "ru": "{name}: переход по ссылке"},

@@ -21,6 +21,10 @@ _STATUSES: _Texts = {
         "ru": "могло не дойти: мессенджер не ответил",
     },
 }
+_NOT_BROUGHT = {
+    "en": "not delivered: {reason}",
+    "ru": "не доставлено: {reason}",
+}
 _NOT_SENT = {"en": "not sent: {reason}", "ru": "не отправлено: {reason}"}
 _PUT_OFF = {"en": "waits: {reason}", "ru": "ждёт: {reason}"}
 _REASONS: _Texts = {
@@ -90,6 +94,8 @@ def status_words(message: Message, language: str) -> tuple[str, str]:
     if status in _ENDS:
         words = pick(_NOT_SENT, language).format(reason=_reason(error, language))
         return words, "bad" if status in _BAD else "waits"
+    if status is Status.UNDELIVERED:
+        return pick(_NOT_BROUGHT, language).format(reason=_reason(error, language)), "bad"
     if status is Status.QUEUED and error:
         return pick(_PUT_OFF, language).format(reason=_reason(error, language)), "waits"
     look = "bad" if status in _BAD else "waits" if status is Status.QUEUED else ""

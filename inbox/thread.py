@@ -71,4 +71,4 @@ def about_mark(listed: Listed, card: Card) -> str:
 
 
 def _mark(message: Message) -> Mark:
-    return Mark(message.id, message.status, message.error, message.edited_at)
+    return Mark(message.id, message.status, message.error, message.edited_at, message.removed_at)

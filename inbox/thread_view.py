@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from core.content import Attachment, ContactCard, Location, Media, MediaKind
-from core.ids import MessageId, OperatorId, TopicId
+from core.ids import OperatorId, TopicId
 from core.messages import Author, Direction, Message
 from dialogues.catalog import Catalog
 from inbox.language import sayer, size
@@ -66,6 +66,7 @@ class Bubble:
     status: str
     look: str
     is_edited: bool
+    is_removed: bool
     is_ours: bool
 
 
@@ -116,14 +117,16 @@ def entries(
     return [entry for _, entry in sorted(shown, key=lambda pair: pair[0])]
 
 
-def mark_of(id_: MessageId, status: str, error: str, edited_at: datetime | None) -> str:
-    whole = json.dumps([id_, status, error, edited_at.isoformat() if edited_at else ""])
+def mark_of(one: Mark | Message) -> str:
+    """Stands for a message as it was shown."""
+    times = [at.isoformat() if at else "" for at in (one.edited_at, one.removed_at)]
+    whole = json.dumps([one.id, one.status, one.error, *times])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
 def digest_of(marks: Sequence[Mark]) -> str:
     """Stands for a whole thread as it was shown: another one, and something changed."""
-    whole = "".join(mark_of(one.id, one.status, one.error, one.edited_at) for one in marks)
+    whole = "".join(mark_of(one) for one in marks)
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
@@ -152,7 +155,7 @@ def preview(message: Message | None, language: str) -> str:
 
 
 def _message(message: Message, listed: Listed, onlooker: Onlooker) -> Entry:
-    mark = mark_of(message.id, message.status, message.error, message.edited_at)
+    mark = mark_of(message)
     say = sayer(onlooker.language)
     if _is_start(message):
         # The parameter is a code of ours: it says nothing to a person.
@@ -178,6 +181,7 @@ def _message(message: Message, listed: Listed, onlooker: Onlooker) -> Entry:
         status=status,
         look=look,
         is_edited=message.edited_at is not None,
+        is_removed=message.removed_at is not None,
         is_ours=message.author is Author.OPERATOR,
     )
 

@@ -1,10 +1,11 @@
 """One transaction: which sends may leave now, judged by rows that are fresh and locked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from core.channels import Limits
 from core.ids import AccountId
 from core.messages import Status
 from core.outcomes import Unknown, react
@@ -97,13 +98,9 @@ def _judge(
         verdict = judge(send.cls, send.expires_at, send.standing, now, quiet)
         match verdict:
             case Suppress(reason):
-                aside.append(
-                    Recorded(send.id, send.message, send.attempts, Status.SUPPRESSED, reason)
-                )
+                aside.append(_recorded(send, Status.SUPPRESSED, reason))
             case PutOff(until, reason):
-                aside.append(
-                    Recorded(send.id, send.message, send.attempts, Status.QUEUED, reason, until)
-                )
+                aside.append(_recorded(send, Status.QUEUED, reason, until))
             case Send():
                 starts_at = _start(send, rhythm, now)
                 if len(claimed) >= room or starts_at - now > LOOKAHEAD:
@@ -131,11 +128,22 @@ async def settle_lapsed(
         outcome = Unknown("the sender ended while it was under way")
         reaction = react(outcome, send.cls, send.attempts, now, is_idempotent=is_idempotent)
         counts[reaction.status] = counts.get(reaction.status, 0) + 1
-        outcomes.append(
-            Recorded(
-                send.id, send.message, send.attempts, reaction.status, reaction.error,
-                reaction.due_at,
-            )
-        )  # fmt: skip
+        outcomes.append(_recorded(send, reaction.status, reaction.error, reaction.due_at))
     await tx.sends.record(outcomes, now)
     return counts
+
+
+async def write_outcomes(
+    tx: Tx, outcomes: Sequence[Recorded], limits: Limits, now: datetime
+) -> None:
+    """Record what came of attempts, and what the messenger told of them before we did."""
+    await tx.sends.record(outcomes, now)
+    if limits.tells_delivered or limits.tells_read:
+        sent = [(one.address, one.external_id) for one in outcomes if one.external_id]
+        await tx.receipts.catch_up(sent, now)
+
+
+def _recorded(
+    send: Waiting, status: Status, reason: str, due_at: datetime | None = None
+) -> Recorded:
+    return Recorded(send.id, send.message, send.address, send.attempts, status, reason, due_at)

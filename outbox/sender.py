@@ -24,6 +24,7 @@ from outbox.claiming import (
     LeaseLost,
     claim,
     settle_lapsed,
+    write_outcomes,
 )
 from outbox.pace import Rhythm
 from storage.database import Database
@@ -245,6 +246,7 @@ class Sender:
                 Recorded(
                     send.id,
                     send.message,
+                    send.address,
                     claimed.attempt,
                     reaction.status,
                     reaction.error,
@@ -273,7 +275,9 @@ class Sender:
         delay = 0.1
         while True:
             try:
-                await self._database.transact(lambda tx: tx.sends.record(recorded, now))
+                await self._database.transact(
+                    lambda tx: write_outcomes(tx, recorded, self._settings.limits, now)
+                )
                 return
             except (Unavailable, Contended) as error:
                 log.warning("outcomes wait for the database", extra=self._extra(error))

@@ -27,7 +27,6 @@ Id = Annotated[str, StringConstraints(pattern=_ID)]
 Url = Annotated[str, StringConstraints(pattern=_URL)]
 HostPort = Annotated[str, StringConstraints(pattern=_HOST_PORT)]
 Texts = dict[str, str]
-Receive = Literal["webhook", "polling"]
 Algorithm = Literal["HS256", "RS256", "ES256", "EdDSA"]
 
 
@@ -79,6 +78,7 @@ class _Account:
     api_url: Url | Literal[""] = ""
     link_url: Url | Literal[""] = ""
     rate: Annotated[float, Field(gt=0, le=10_000)] | None = None
+    receive: Literal["webhook", "polling"] = "webhook"
 
 
 @with_config(STRICT)
@@ -87,7 +87,6 @@ class TelegramConfig(_Account):
     channel: Literal["telegram"]
     username: Annotated[str, StringConstraints(pattern=_USERNAME)]
     webhook_secret: SecretStr | None = None
-    receive: Receive = "webhook"
 
 
 @with_config(STRICT)
@@ -100,7 +99,6 @@ class VkConfig(_Account):
     group_name: Annotated[str, StringConstraints(pattern=_GROUP_NAME)]
     secret: SecretStr | None = None
     confirmation: SecretStr | None = None
-    receive: Receive = "webhook"
 
 
 @with_config(STRICT)
@@ -112,6 +110,7 @@ class ViberConfig(_Account):
     uri: Annotated[str, StringConstraints(pattern=_URI)]
     name: Annotated[str, StringConstraints(min_length=1, max_length=28)]
     avatar: Url | Literal[""] = ""
+    receive: Literal["webhook"] = "webhook"
 
 
 @with_config(STRICT)
@@ -122,7 +121,6 @@ class MaxConfig(_Account):
     channel: Literal["max"]
     username: Annotated[str, StringConstraints(pattern=_USERNAME)]
     webhook_secret: SecretStr | None = None
-    receive: Receive = "webhook"
     ca_bundle: str = ""
 
 

@@ -2,21 +2,18 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from server.config import Config, SiteConfig, SiteKeyConfig, TelegramConfig, Texts
+from server.account_check import check_account
+from server.config import Config, SiteConfig, SiteKeyConfig, Texts
 
 _SHORTEST_SECRET = 32
 _LAST_PORT = 65_535
-_TELEGRAM_TOKEN = re.compile(r"^\d+:\S+$")
-_TELEGRAM_SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 SQLITE = "sqlite:///"
 _POSTGRESQL = re.compile(
     r"(?:postgresql|postgres)://(?:[^:/]*(?::[^@]*)?@)?"
     r"(?:\[[0-9a-fA-F:.]+\]|[^/:@]*)(?::\d{1,5})?/[^?/]+(?:\?.*)?"
 )
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 Found = Iterator[tuple[str, str]]
 
@@ -50,7 +47,7 @@ def check(config: Config) -> Found:
         first = bots.setdefault(bot, account.id)
         if bot and first != account.id:
             yield f"accounts[{number}].token", f"is the bot of the account {first!r} already"
-        yield from _account(f"accounts[{number}]", account, config)
+        yield from check_account(f"accounts[{number}]", account, config)
 
 
 def _is_database(url: str) -> bool:
@@ -112,28 +109,3 @@ def _key(place: str, key: SiteKeyConfig) -> Found:
             yield f"{place}.secret", f"{key.alg} has no secret here, only a public_key"
         if not key.public_key or "PUBLIC KEY" not in key.public_key:
             yield f"{place}.public_key", f"{key.alg} needs the public key in PEM form"
-
-
-def _account(place: str, account: TelegramConfig, config: Config) -> Found:
-    token = account.token.get_secret_value()
-    if not _TELEGRAM_TOKEN.match(token):
-        yield f"{place}.token", "is not a bot's token such as 123456:ABC…; @BotFather gives one"
-    if account.site is not None and account.site not in {site.id for site in config.sites}:
-        yield f"{place}.site", f"there is no site {account.site!r}"
-    if not config.sites:
-        yield f"{place}", "needs a [[sites]] entry that it belongs to"
-    if account.receive == "polling":
-        return
-    secret = account.webhook_secret.get_secret_value() if account.webhook_secret else ""
-    if not _TELEGRAM_SECRET.match(secret):
-        yield (
-            f"{place}.webhook_secret",
-            "must be 1 to 256 characters A-Z a-z 0-9 _ -; `openssl rand -hex 32` makes one",
-        )
-    try:
-        url = urlsplit(config.public_url)
-    except ValueError:
-        yield "public_url", "is not a URL"
-        return
-    if url.scheme != "https" and url.hostname not in _LOCAL:
-        yield "public_url", f'Telegram calls https only; {place} may use receive = "polling"'

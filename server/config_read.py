@@ -10,7 +10,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from server.config import FORMS, Config
+from core.channels import Channel
+from server.config import FORMS, Config, MaxConfig
 from server.config_check import SQLITE, check
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -64,12 +65,13 @@ def parse_config(raw: dict[str, Any], file: Path, environment: Mapping[str, str]
         found = (_problem(item) for item in error.errors())
         problems += [problem for problem in found if problem.place not in known]
         raise BadConfig(file, problems) from None
+    config = replace(config, folder=file.resolve().parent)
     known = {problem.place for problem in problems}
     found = (Problem(place, message) for place, message in check(config))
     problems += [problem for problem in found if problem.place not in known]
     if problems:
         raise BadConfig(file, problems)
-    return _with_absolute_paths(config, file.resolve().parent)
+    return _with_absolute_paths(config, config.folder)
 
 
 _ADAPTER = TypeAdapter(Config)
@@ -103,11 +105,17 @@ def _problem(item: Any) -> Problem:
     for part in item["loc"]:
         if isinstance(part, int):
             place += f"[{part}]"
-        elif part not in ("telegram", "function-after"):
+        elif part not in (*Channel, "function-after"):
             place += f".{part}" if place else str(part)
     message = item["msg"]
     if item["type"] == "unexpected_keyword_argument":
         message = "is not a setting; see docs/configuration.md for those that are"
+    elif item["type"] == "union_tag_invalid":
+        place += ".channel"
+        message = f"no channel {item['ctx']['tag']!r}; there are: {', '.join(Channel)}"
+    elif item["type"] == "union_tag_not_found":
+        place += ".channel"
+        message = "is missing"
     elif item["type"] == "missing":
         message = "is missing"
     elif item["type"] == "string_pattern_mismatch":
@@ -125,4 +133,10 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
         database = f"{SQLITE}{folder / Path(path).expanduser()}{mark}{options}"
     if database.startswith("postgres://"):  # As some hosts write it; SQLAlchemy does not know it.
         database = database.replace("postgres", "postgresql", 1)
-    return replace(config, flows=flows, database=database, folder=folder)
+    accounts = tuple(
+        replace(one, ca_bundle=str(folder / one.ca_bundle))
+        if isinstance(one, MaxConfig) and one.ca_bundle
+        else one
+        for one in config.accounts
+    )
+    return replace(config, flows=flows, database=database, accounts=accounts)

@@ -1,6 +1,9 @@
 """From the configuration's shape to the values that rules know."""
 
-from bots.contract import BotSettings
+from dataclasses import replace
+from typing import assert_never
+
+from bots.contract import BotSettings, Gate, Welcome
 from bots.table import MESSENGERS
 from core.channels import Channel, Limits
 from core.ids import AccountId, FlowName, SiteId, TopicId
@@ -9,8 +12,16 @@ from core.sites import Site
 from core.topics import Topic, TopicClass
 from core.words import Vocabulary, vocabulary
 from dialogues.catalog import Account, Catalog
+from dialogues.texts import say
 from flows.language import Flow
-from server.config import AccountConfig, Config
+from server.config import (
+    AccountConfig,
+    Config,
+    MaxConfig,
+    TelegramConfig,
+    ViberConfig,
+    VkConfig,
+)
 from subscriptions.keyring import Keyring, SiteKey
 
 
@@ -82,14 +93,55 @@ def accounts_of(config: Config) -> dict[AccountId, Account]:
 
 
 def bot_settings_of(account: AccountConfig) -> BotSettings:
-    return BotSettings(
+    settings = BotSettings(
         account=AccountId(account.id),
         token=account.token.get_secret_value(),
-        username=account.username.removeprefix("@"),
         api_url=account.api_url,
         link_url=account.link_url,
         proxy=account.proxy,
     )
+    match account:
+        case TelegramConfig(username=username):
+            return replace(settings, username=username.removeprefix("@"))
+        case VkConfig(group_name=name, group_id=number):
+            return replace(settings, username=name, group=str(number))
+        case ViberConfig(uri=uri, name=name, avatar=avatar):
+            return replace(settings, username=uri, name=name, avatar=avatar)
+        case MaxConfig(username=username, ca_bundle=bundle):
+            return replace(settings, username=username.removeprefix("@"), ca_bundle=bundle)
+        case _:
+            assert_never(account)
+
+
+def secret_of(account: AccountConfig) -> str:
+    """What proves that a request comes from the messenger."""
+    match account:
+        case TelegramConfig(webhook_secret=secret) | MaxConfig(webhook_secret=secret):
+            pass
+        case VkConfig(secret=secret):
+            pass
+        case ViberConfig(token=secret):
+            pass
+        case _:
+            assert_never(account)
+    return secret.get_secret_value() if secret else ""
+
+
+def gate_of(account: AccountConfig, config: Config) -> Gate:
+    gate = Gate(secret_of(account))
+    match account:
+        case VkConfig(group_id=number, confirmation=confirmation):
+            code = confirmation.get_secret_value() if confirmation else ""
+            return replace(gate, group=str(number), confirmation=code)
+        case ViberConfig(name=name):
+            languages = {code: code for code in config.languages} | {"": config.languages[0]}
+            welcomes = {
+                code: Welcome(say("welcome", language), say("welcome_start", language))
+                for code, language in languages.items()
+            }
+            return replace(gate, name=name, welcomes=welcomes)
+        case _:
+            return gate
 
 
 def quiet_of(config: Config) -> QuietHours | None:

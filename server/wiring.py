@@ -24,7 +24,7 @@ from outbox.sender import Sender, SenderSettings
 from server.config import AccountConfig, Config
 from server.flow_files import FlowFiles
 from server.node import Node, join
-from server.values import bot_settings_of, catalog_of, quiet_of
+from server.values import bot_settings_of, catalog_of, gate_of, quiet_of
 from storage.database import Database
 from subscriptions.minting import Door
 from webhooks.routes import Endpoint, Webhooks
@@ -136,7 +136,7 @@ def _endpoints(config: Config) -> dict[AccountId, Endpoint]:
         AccountId(one.id): Endpoint(
             AccountId(one.id),
             MESSENGERS[Channel(one.channel)].incoming,
-            one.webhook_secret.get_secret_value() if one.webhook_secret else "",
+            gate_of(one, config),
         )
         for one in config.accounts
     }

@@ -127,6 +127,8 @@ def _changing(address: Address) -> dict[str, Any]:
         "stop_confirmed_at": address.stop_confirmed_at,
         "held_since": address.held_since,
         "is_proven": address.is_proven,
+        "opened_with": address.opened_with,
+        "read_up_to": address.read_up_to,
     }
 
 
@@ -144,4 +146,6 @@ def _address(row: Row[Any]) -> Address:
         stop_confirmed_at=row.stop_confirmed_at,
         held_since=row.held_since,
         is_proven=row.is_proven,
+        opened_with=row.opened_with,
+        read_up_to=row.read_up_to,
     )

@@ -25,6 +25,7 @@ from storage.tables import (
     links,
     messages,
     orders,
+    receipts,
     rejected,
     sends,
     sessions,
@@ -212,7 +213,7 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
 
 
 async def _end_dialogues(sql: Sql, where: Sequence[int]) -> None:
-    for table in (timers, calls, sessions):
+    for table in (timers, calls, sessions, receipts):
         await sql.run(delete(table).where(sql.among(table.c.address_id, where)))
 
 
@@ -244,6 +245,7 @@ async def _empty_people(
             is_reachable=False,
             is_proven=False,
             held_since=None,
+            opened_with="",
         )
     )
     await sql.run(

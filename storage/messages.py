@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, exists, select, update
 
 from core.content import Content
 from core.ids import AddressId, MessageId
@@ -23,6 +23,7 @@ class Mark:
     status: Status
     error: str
     edited_at: datetime | None
+    removed_at: datetime | None = None
 
 
 class Messages:
@@ -63,12 +64,15 @@ class Messages:
         """Of the newest messages of a thread, oldest first, without what they say."""
         table = messages.c
         rows = await self._sql.run(
-            select(table.id, table.status, table.error, table.edited_at)
+            select(table.id, table.status, table.error, table.edited_at, table.removed_at)
             .where(table.address_id == address)
             .order_by(table.id.desc())
             .limit(limit)
         )
-        marks = [Mark(row.id, Status(row.status), row.error, row.edited_at) for row in rows]
+        marks = [
+            Mark(row.id, Status(row.status), row.error, row.edited_at, row.removed_at)
+            for row in rows
+        ]
         return marks[::-1]
 
     async def latest(self, ids: Iterable[AddressId]) -> dict[AddressId, Message]:
@@ -102,6 +106,20 @@ class Messages:
                 ],
             )
 
+    async def remove(self, removals: Sequence[tuple[AddressId, str, datetime]]) -> None:
+        """The contact took a message away; what it said stays for the operators, marked."""
+        if removals:
+            await self._sql.run(
+                update(messages)
+                .where(
+                    messages.c.address_id == bindparam("address"),
+                    messages.c.external_id == bindparam("external"),
+                    messages.c.direction == Direction.IN,
+                )
+                .values(removed_at=bindparam("at")),
+                [{"address": a, "external": e, "at": at} for a, e, at in removals],
+            )
+
     async def cancel(self, stops: Mapping[AddressId, int], reason: str) -> None:
         """End what is queued for these addresses, made before the message with that id.
 
@@ -110,7 +128,10 @@ class Messages:
         """
         if not stops:
             return
-        is_ours = (sends.c.priority > 0) | messages.c.author.in_((Author.FLOW, Author.SYSTEM))
+        # Not by the priority of the sends: the rest of a message half gone has the highest.
+        is_ours = (messages.c.cls != MessageClass.REPLY) | messages.c.author.in_(
+            (Author.FLOW, Author.SYSTEM)
+        )
         for address, before in sorted(stops.items()):
             queued = (
                 select(sends.c.message_id)
@@ -131,9 +152,17 @@ class Messages:
                     )
                     .values(status=Status.CANCELLED)
                 )
+                # A part that is under way right now settles its message when it ends.
+                is_under_way = exists().where(
+                    sends.c.message_id == messages.c.id, sends.c.status == Status.SENDING
+                )
                 await self._sql.run(
                     update(messages)
-                    .where(self._sql.among(messages.c.id, ids), messages.c.status == Status.QUEUED)
+                    .where(
+                        self._sql.among(messages.c.id, ids),
+                        messages.c.status.in_((Status.QUEUED, Status.SENDING)),
+                        ~is_under_way,
+                    )
                     .values(status=Status.CANCELLED, error=reason)
                 )
 
@@ -154,6 +183,7 @@ def _columns(message: Message) -> dict[str, Any]:
         "operator_id": message.operator,
         "session_id": message.session,
         "created_at": message.created_at,
+        "sent_at": message.sent_at,
         "not_before": message.not_before,
         "expires_at": message.expires_at,
     }
@@ -181,4 +211,5 @@ def message_of(row: Row[Any]) -> Message:
         delivered_at=row.delivered_at,
         read_at=row.read_at,
         edited_at=row.edited_at,
+        removed_at=row.removed_at,
     )

@@ -211,6 +211,25 @@ def settle_message(_: Sql) -> Executable:
     )
 
 
+def confirm(_: Sql) -> Executable:
+    return (
+        update(sends)
+        .where(sends.c.id == bindparam("send"), sends.c.status != Status.SENDING)
+        .values(status=Status.SENT, external_id=bindparam("known_as"), is_waiting=False)
+    )
+
+
+def confirm_message(_: Sql) -> Executable:
+    lower = (Status.QUEUED, Status.SENDING, Status.UNKNOWN, Status.FAILED)
+    return (
+        update(messages)
+        .where(messages.c.id == bindparam("message"), one_of(messages.c.status, lower))
+        .values(
+            status=Status.SENT, error="", sent_at=bindparam("at", type_=messages.c.sent_at.type)
+        )
+    )
+
+
 def one_of(column: ColumnElement[str], statuses: Iterable[Status]) -> ColumnElement[bool]:
     """Like IN, which a statement for many rows at once cannot have."""
     return or_(*(column == status for status in statuses))

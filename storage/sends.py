@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import (
-    bindparam,
-    func,
-    select,
-    update,
-)
+from sqlalchemy import func, select
 
 from core.content import Content
 from core.ids import AccountId, AddressId, MessageId, SendId, TopicId, UserId
@@ -67,6 +62,7 @@ class Recorded:
 
     send: SendId
     message: MessageId
+    address: AddressId
     attempt: int
     status: Status
     error: str = ""
@@ -244,43 +240,38 @@ class Sends:
             sorted(values, key=lambda value: value["message"]),
         )
 
-    async def apply_receipts(self, told: Sequence[tuple[AccountId, str, Status, datetime]]) -> None:
-        """Climb the messages whose last part these (account, external id) are."""
-        if not told:
+    async def confirm(self, shown: Sequence[tuple[AddressId, int, str]], now: datetime) -> None:
+        """The messenger shows (address, random id, external id): what we gave up on did arrive.
+
+        One that is under way is left alone: its own answer comes, or its time ends.
+        """
+        if not shown:
             return
+        externals = {(address, random_id): external for address, random_id, external in shown}
         rows = await self._sql.run(
-            select(sends.c.account, sends.c.external_id, sends.c.message_id).where(
-                self._sql.among_pairs(
-                    sends.c.account, sends.c.external_id, [(a, e) for a, e, _, _ in told]
-                )
+            select(sends.c.id, sends.c.address_id, sends.c.random_id, sends.c.message_id).where(
+                self._sql.among(sends.c.address_id, sorted({a for a, _ in externals})),
+                sends.c.external_id == "",
+                statements.one_of(sends.c.status, (Status.UNKNOWN, Status.FAILED, Status.QUEUED)),
+                sends.c.attempts > 0,
             )
         )
-        message_of = {(row.account, row.external_id): row.message_id for row in rows}
-        below = {
-            Status.DELIVERED: (Status.SENT, Status.UNKNOWN, Status.FAILED, Status.SENDING),
-            Status.READ: (
-                Status.SENT, Status.UNKNOWN, Status.FAILED, Status.SENDING, Status.DELIVERED,
-            ),
-        }  # fmt: skip
-        for status, lower in below.items():
-            column = messages.c.delivered_at if status is Status.DELIVERED else messages.c.read_at
-            values = [
-                {"message": message_of[a, e], "at": at}
-                for a, e, s, at in told
-                if s is status and (a, e) in message_of
-            ]
-            if values:
-                await self._sql.run(
-                    update(messages)
-                    .where(
-                        messages.c.id == bindparam("message"),
-                        statements.one_of(messages.c.status, lower),
-                    )
-                    .values(
-                        {messages.c.status: status, column: bindparam("at", type_=column.type)}
-                    ),
-                    values,
-                )
+        found = [row for row in rows if (row.address_id, row.random_id) in externals]
+        if not found:
+            return
+        await self._sql.ask_many(
+            statements.confirm,
+            [
+                {"send": row.id, "known_as": externals[row.address_id, row.random_id]}
+                for row in found
+            ],
+        )
+        went = sorted({row.message_id for row in found})
+        waiting = await self._sql.ask(statements.run_on, ids=went)
+        complete = set(went) - {row.message_id for row in waiting}
+        await self._sql.ask_many(
+            statements.confirm_message, [{"message": id_, "at": now} for id_ in sorted(complete)]
+        )
 
     async def depth(self) -> dict[tuple[AccountId, str], int]:
         """(account, status) → how many wait or are under way."""

@@ -97,6 +97,8 @@ addresses = Table(
     Column("stop_confirmed_at", UtcDateTime),
     Column("held_since", UtcDateTime),
     Column("is_proven", Boolean, nullable=False),
+    Column("opened_with", String(200), nullable=False, server_default=""),
+    Column("read_up_to", BigInt),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("account", "user"),
 )
@@ -321,6 +323,7 @@ messages = Table(
     Column("delivered_at", UtcDateTime),
     Column("read_at", UtcDateTime),
     Column("edited_at", UtcDateTime),
+    Column("removed_at", UtcDateTime),
     Index("ix_messages_thread", "address_id", "id"),
     Index(
         "ix_messages_key",
@@ -387,14 +390,15 @@ sends = Table(
         sqlite_where=_OPEN,
         postgresql_where=_OPEN,
     ),
-    Index("ix_sends_external", "account", "external_id"),
+    Index("ix_sends_external", "address_id", "external_id"),
 )
 
 receipts = Table(
     "receipts",
     metadata,
-    Column("account", String(64), primary_key=True),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), primary_key=True),
     Column("external_id", String(80), primary_key=True),
     Column("status", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
 )

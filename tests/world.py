@@ -25,7 +25,7 @@ from dialogues.catalog import Account, Catalog
 from dialogues.changes import Answer
 from dialogues.receive import Received, receive
 from flows.load import load
-from outbox.claiming import claim
+from outbox.claiming import claim, write_outcomes
 from outbox.pace import Rhythm
 from storage.database import Database
 from storage.sends import Recorded
@@ -264,12 +264,13 @@ class World:
                 reaction = react(result, send.cls, one.attempt, self.now, is_idempotent=False)
                 recorded.append(
                     Recorded(
-                        send.id, send.message, one.attempt, reaction.status, reaction.error,
-                        reaction.due_at, reaction.external_id,
+                        send.id, send.message, send.address, one.attempt, reaction.status,
+                        reaction.error, reaction.due_at, reaction.external_id,
                     )
                 )  # fmt: skip
             async with self.database.write() as tx:
-                await tx.sends.record(recorded, self.now)
+                limits = self.catalog.accounts[account].limits
+                await write_outcomes(tx, recorded, limits, self.now)
         raise AssertionError("sending never ends")
 
     async def _claim(self, account: AccountId, rhythm: Rhythm) -> tuple[Any, ...]:

@@ -18,7 +18,7 @@ from server.commands.terminal import Refused, ask_secret, say
 from server.config import AccountConfig, Config
 from server.config_edit import ConfigFile
 from server.config_read import parse_config
-from server.values import bot_settings_of
+from server.values import bot_settings_of, secret_of
 
 CHANNELS = ("telegram",)
 
@@ -141,8 +141,7 @@ async def _set_webhook(bot: Bot, config: Config, account: AccountConfig) -> None
         say("it fetches its events by polling: `parley serve` needs no public address for it")
         return
     url = webhook_url(config, account)
-    secret = account.webhook_secret.get_secret_value() if account.webhook_secret else ""
-    await bot.set_webhook(url, secret)
+    await bot.set_webhook(url, secret_of(account))
     say(f"the webhook is {url}")
 
 

@@ -8,7 +8,7 @@ from server.commands.bots import bot_of, webhook_url
 from server.commands.loop import run_async
 from server.commands.terminal import Refused, load, say, table
 from server.config import AccountConfig, Config
-from server.values import bot_settings_of
+from server.values import bot_settings_of, secret_of
 
 Act: TypeAlias = Callable[[Config, AccountConfig], Awaitable[bool]]
 """Tells what it did; False where something is wrong."""
@@ -57,9 +57,8 @@ async def _set(config: Config, account: AccountConfig) -> bool:
         say(f"{account.id}: fetches its events by polling and needs no webhook")
         return True
     url = webhook_url(config, account)
-    secret = account.webhook_secret.get_secret_value() if account.webhook_secret else ""
     async with bot_of(account.channel, bot_settings_of(account)) as bot:
-        await bot.set_webhook(url, secret)
+        await bot.set_webhook(url, secret_of(account))
     say(f"{account.id}: the webhook is {url}")
     return True
 

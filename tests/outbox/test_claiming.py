@@ -96,7 +96,8 @@ async def test_a_long_text_goes_in_parts_that_nothing_comes_between(world: World
         from storage.sends import Recorded
 
         recorded = [
-            Recorded(w.id, w.message, w.attempts, Status.SENT, external_id="1") for w in waiting
+            Recorded(w.id, w.message, w.address, w.attempts, Status.SENT, external_id="1")
+            for w in waiting
         ]
         await tx.sends.record(recorded, world.now)
     await world.tell(OperatorSaid(None, Content("later"), MessageId(72)))
