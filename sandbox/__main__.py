@@ -10,31 +10,28 @@ from pathlib import Path
 from aiohttp import web
 
 from sandbox.app import build
-from sandbox.settings import BotSettings, Settings
+from sandbox.settings import BotSettings, MaxSettings, Settings, ViberSettings, VkSettings
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m sandbox", description="A Telegram Bot API double with a phone page."
+        prog="python -m sandbox", description="Doubles of messengers with a phone page."
     )
     parser.add_argument("--port", type=int, default=9001)
     parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--token", default="700:sandbox-token", help="the bot's token")
-    parser.add_argument("--username", default="demo_shop_bot", help="the bot's user name")
-    parser.add_argument("--title", default="Demo shop", help="the bot's name on the phone")
+    parser.add_argument("--token", default="700:sandbox-token", help="Telegram; empty for no bot")
+    parser.add_argument("--username", default="demo_shop_bot", help="the Telegram bot's user name")
+    parser.add_argument("--title", default="Demo shop", help="the name of all bots on the phone")
+    parser.add_argument("--vk", metavar="GROUP_ID:NAME:TOKEN", help="a community of VK")
+    parser.add_argument("--viber", metavar="URI:TOKEN", help="a bot of Viber")
+    parser.add_argument("--max", metavar="ID:NICK:TOKEN", help="a bot of MAX")
     parser.add_argument("--no-limits", action="store_true", help="switch the rate limits off")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep chats over restarts")
     given = parser.parse_args(arguments)
     try:
-        bot = BotSettings.of(given.token, given.username, given.title)
+        settings = _settings(given)
     except ValueError as error:
-        parser.error(f"--token: {error}")
-    settings = Settings(
-        base_url=f"http://{given.host}:{given.port}",
-        bots=(bot,),
-        limits=not given.no_limits,
-        state_file=given.state,
-    )
+        parser.error(str(error))
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     try:
         web.run_app(
@@ -43,6 +40,37 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         parser.exit(1, f"cannot listen on {given.host}:{given.port}: {error.strerror}\n")
     return 0
+
+
+def _settings(given: argparse.Namespace) -> Settings:
+    title: str = given.title
+    return Settings(
+        base_url=f"http://{given.host}:{given.port}",
+        bots=(BotSettings.of(given.token, given.username, title),) if given.token else (),
+        vk_groups=tuple(
+            VkSettings(token, int(group_id), name, title)
+            for group_id, name, token in _parts(given.vk, 3)
+        ),
+        viber_bots=tuple(
+            ViberSettings(token, name, title) for name, token in _parts(given.viber, 2)
+        ),
+        max_bots=tuple(
+            MaxSettings(token, int(bot_id), name, title)
+            for bot_id, name, token in _parts(given.max, 3)
+        ),
+        limits=not given.no_limits,
+        state_file=given.state,
+    )
+
+
+def _parts(given: str | None, count: int) -> list[list[str]]:
+    """One account in its parts, or none."""
+    if given is None:
+        return []
+    parts = given.split(":", count - 1)
+    if len(parts) < count or not all(parts):
+        raise ValueError(f"{given.rpartition(':')[0]}: expected {count} parts with colons between")
+    return [parts]
 
 
 def _announce(words: str) -> None:

@@ -8,23 +8,24 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 from aiohttp import web
 
-from sandbox import acts
+from sandbox.delivery import Accepted
+from sandbox.double import Account, ActRefused, Double, UnknownAct
 from sandbox.faults import Fault, FaultKind
+from sandbox.fields import text_of, whole_number_of
 from sandbox.journal import Entry
 from sandbox.people import Person, TooManyPeople
-from sandbox.telegram.bot import Bot
-from sandbox.telegram.delivery import Accepted, Delivery
 from sandbox.values import Json
 from sandbox.world import World
 
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _LONGEST_WAIT = 60
-_PLAIN_ACTS = {"block": acts.block, "unblock": acts.unblock, "deactivate": acts.deactivate}
+_MOST_SHOWN = 1000
 
 
 class Refused(Exception):
@@ -69,51 +70,56 @@ class Control:
         them at once, without an update.
         """
         body = await _body(request)
-        people = [self._create(body) for _ in range(_integer(body, "count", 1))]
+        people = [self._create(body) for _ in range(whole_number_of(body, "count", 1))]
         if body.get("started"):
-            bot = self._bot(_text(body, "bot"))
+            _, account = self._account(text_of(body, "bot"))
             for person in people:
-                bot.chat_with(person).started = True
+                account.permit(person)
         self._world.changed()
         if "count" in body:
             return web.json_response({"ids": [each.id for each in people]}, status=201)
         return web.json_response(_person(people[0]), status=201)
 
     async def chat(self, request: web.Request) -> web.Response:
-        """Both ways, oldest first, as the platform's `Message` objects.
+        """Both ways, oldest first, as the platform's own message objects.
 
-        `?after=<message_id>&wait=<seconds>` gives only later ones and waits for the bot's first.
+        `?after=<number>&wait=<seconds>` gives only later ones and waits for the bot's first.
         """
-        bot, person = self._bot(request.query.get("bot", "")), self._person(request)
-        after = _number(request, "after")
+        _, account = self._account(request.query.get("bot", ""))
+        person, after = self._person(request), _number(request, "after")
 
         def has_answer() -> bool:
-            messages = bot.chat_with(person).messages.values()
-            return any(m["message_id"] > after and m["from"]["id"] == bot.id for m in messages)
+            return account.has_answer(person, after)
 
-        with self._world.hub.listen((bot.id, person.id)) as news:
+        with self._world.hub.listen((account.about.key, person.id)) as news:
             await _until(has_answer, news.get, _number(request, "wait"))
-        chat = bot.chat_with(person)
-        return web.json_response(
-            {
-                "started": chat.started,
-                "blocked": chat.blocked,
-                "keyboard": chat.keyboard,
-                "messages": [m for m in chat.messages.values() if m["message_id"] > after],
-            }
-        )
+        return web.json_response(account.chat(person, after))
 
     async def act(self, request: web.Request) -> web.Response:
         body = await _body(request)
-        bot, person = self._bot(_text(body, "bot")), self._person(request)
-        result = await _act(bot, person, request.match_info["act"], body)
-        return web.json_response({"result": result})
+        _, account = self._account(text_of(body, "bot"))
+        person, act = self._person(request), request.match_info["act"]
+        if act == "deactivate":
+            # The person is gone for good, on every messenger.
+            self._world.people.replace(replace(person, deactivated=True))
+            self._world.changed()
+            return web.json_response({"result": None})
+        return web.json_response({"result": await account.act(person, act, body)})
 
     async def updates(self, request: web.Request) -> web.Response:
-        bot = self._bot(request.query.get("bot", ""))
-        pending = [each.body for each in bot.updates.first(1000, bot.now())]
-        sent = [each.body for each in bot.updates.sent]
-        return web.json_response({"pending": pending, "sent": sent})
+        """Bodies of updates and, in the same order, their `ids`."""
+        _, account = self._account(request.query.get("bot", ""))
+        pending, sent = account.updates.first(_MOST_SHOWN), list(account.updates.sent)
+        return web.json_response(
+            {
+                "pending": [each.body for each in pending],
+                "sent": [each.body for each in sent],
+                "ids": {
+                    "pending": [each.id for each in pending],
+                    "sent": [each.id for each in sent],
+                },
+            }
+        )
 
     async def inject(self, request: web.Request) -> web.Response:
         """{"update": {…}, "queue": "…"}: any body, even one the platform would not send."""
@@ -121,33 +127,35 @@ class Control:
         update = body.get("update")
         if not isinstance(update, dict):
             raise Refused(422, "update is an object")
-        bot = self._bot(_text(body, "bot"))
-        made = bot.updates.inject(update, _text(body, "queue", "injected"), bot.now())
-        bot.woken()
-        bot.changed()
+        _, account = self._account(text_of(body, "bot"))
+        made = account.inject(update, text_of(body, "queue", "injected"))
+        account.delivery.wake()
+        self._world.changed()
         return web.json_response({"update_id": made.id}, status=201)
 
     async def redeliver(self, request: web.Request) -> web.Response:
         """{"count": 1} the last ones, or {"ids": […]}: post updates again that were delivered."""
         body = await _body(request)
-        bot, delivery = self._delivery(body)
+        _, account = self._account(text_of(body, "bot"))
         ids = body.get("ids")
         if not isinstance(ids, list):
-            ids = [each.id for each in bot.updates.last_sent(_integer(body, "count", 1))]
-        return await self._post(bot, delivery, ids)
+            sent = account.updates.last_sent(whole_number_of(body, "count", 1))
+            ids = [each.id for each in sent]
+        return await self._post(account, ids)
 
     async def delivery(self, request: web.Request) -> web.Response:
         """{"paused": true} holds updates back; false lets them go."""
         body = await _body(request)
-        bot, delivery = self._delivery(body)
-        delivery.pause(bool(body.get("paused")))
-        return web.json_response({"paused": delivery.paused, "pending": len(bot.updates)})
+        _, account = self._account(text_of(body, "bot"))
+        account.delivery.pause(bool(body.get("paused")))
+        paused = account.delivery.paused
+        return web.json_response({"paused": paused, "pending": len(account.updates)})
 
     async def release(self, request: web.Request) -> web.Response:
         """{"order": "reverse" | "forward" | [ids]}: post pending updates in just this order."""
         body = await _body(request)
-        bot, delivery = self._delivery(body)
-        ids: list[int] = [each.id for each in bot.updates.first(1000, bot.now())]
+        _, account = self._account(text_of(body, "bot"))
+        ids: list[int] = [each.id for each in account.updates.first(_MOST_SHOWN)]
         match body.get("order", "forward"):
             case "forward":
                 pass
@@ -157,10 +165,10 @@ class Control:
                 ids = given
             case _:
                 raise Refused(422, "order is reverse, forward or a list of update ids")
-        return await self._post(bot, delivery, ids)
+        return await self._post(account, ids)
 
     async def faults(self, request: web.Request) -> web.Response:
-        planned = self._world.faults
+        calls = self._double(request).calls
         return _items(
             [
                 {
@@ -168,35 +176,38 @@ class Control:
                     "count": each.count,
                     "method": each.method,
                     "chat_id": each.chat_id,
-                    **each.as_json(),
+                    **calls.fault_answer(each).body,
                 }
-                for each in planned
+                for each in calls.faults
             ]
         )
 
     async def plan_fault(self, request: web.Request) -> web.Response:
         body = await _body(request)
+        double, _ = self._account(text_of(body, "bot"))
         try:
-            kind = FaultKind(_text(body, "kind", "answer"))
+            kind = FaultKind(text_of(body, "kind", "answer"))
         except ValueError:
             raise Refused(422, f"kind is one of {', '.join(FaultKind)}") from None
-        parameters = body.get("parameters")
+        parameters, code = body.get("parameters"), body.get("error_code")
         fault = Fault(
             kind,
-            count=_integer(body, "count", 1),
-            method=_text(body, "method"),
+            count=whole_number_of(body, "count", 1),
+            method=text_of(body, "method"),
             chat_id=str(body.get("chat_id", "")),
-            error_code=_integer(body, "error_code", 500),
-            description=_text(body, "description", "Internal Server Error"),
+            error_code=None if code is None else whole_number_of(body, "error_code"),
+            description=text_of(body, "description"),
             parameters=parameters if isinstance(parameters, dict) else None,
+            http_status=whole_number_of(body, "http_status", 0),
         )
-        if fault.count < 1 or not 100 <= fault.error_code <= 599:
-            raise Refused(422, "count is at least 1, error_code an HTTP status")
-        self._world.faults.plan(fault)
+        if fault.count < 1 or not (fault.http_status == 0 or 400 <= fault.http_status <= 599):
+            raise Refused(422, "count is at least 1, http_status that of an error")
+        double.calls.fault_answer(fault)
+        double.calls.faults.plan(fault)
         return web.json_response({"planned": True}, status=201)
 
     async def clear_faults(self, request: web.Request) -> web.Response:
-        self._world.faults.clear()
+        self._double(request).calls.faults.clear()
         return web.json_response({})
 
     async def calls(self, request: web.Request) -> web.Response:
@@ -204,7 +215,7 @@ class Control:
 
         Waits for the first that fits. Counts are by method and status, 0 for no answer.
         """
-        journal, since = self._world.journal, _number(request, "since")
+        journal, since = self._double(request).calls.journal, _number(request, "since")
         method = request.query.get("method", "").lower()
 
         def fitting() -> list[Entry]:
@@ -212,14 +223,12 @@ class Control:
 
         await _until(fitting, journal.more, _number(request, "wait"))
         items = [each.as_json() for each in fitting()]
-        throttled = sum(bot.pace.throttled for bot in self._world.bots.values())
-        counts = dict(journal.counts)
-        return web.json_response({"items": items, "counts": counts, "throttled": throttled})
+        return web.json_response(
+            {"items": items, "counts": dict(journal.counts), "throttled": journal.throttled}
+        )
 
     async def clear_calls(self, request: web.Request) -> web.Response:
-        self._world.journal.reset()
-        for bot in self._world.bots.values():
-            bot.pace.throttled = 0
+        self._double(request).calls.journal.reset()
         return web.json_response({})
 
     async def reset(self, request: web.Request) -> web.Response:
@@ -227,21 +236,24 @@ class Control:
         return web.json_response({})
 
     def _create(self, body: Json) -> Person:
-        first_name = _text(body, "first_name").strip()
+        first_name = text_of(body, "first_name").strip()
         if not first_name or len(first_name) > 64:
             raise Refused(422, "first_name has 1 to 64 characters")
         return self._world.people.create(
             first_name,
-            last_name=_text(body, "last_name")[:64],
-            username=_text(body, "username")[:32],
-            language_code=_text(body, "language_code", "en")[:8],
+            last_name=text_of(body, "last_name")[:64],
+            username=text_of(body, "username")[:32],
+            language_code=text_of(body, "language_code", "en")[:8],
         )
 
-    def _bot(self, name: str) -> Bot:
-        bot = self._world.bot_named(name)
-        if bot is None:
+    def _account(self, name: str) -> tuple[Double, Account]:
+        found = self._world.account_named(name)
+        if found is None:
             raise Refused(404, "there is no such bot")
-        return bot
+        return found
+
+    def _double(self, request: web.Request) -> Double:
+        return self._account(request.query.get("bot", ""))[0]
 
     def _person(self, request: web.Request) -> Person:
         given = request.match_info["person"]
@@ -250,60 +262,18 @@ class Control:
             raise Refused(404, "there is no such person")
         return person
 
-    def _delivery(self, body: Json) -> tuple[Bot, Delivery]:
-        bot = self._bot(_text(body, "bot"))
-        if not bot.webhook.url:
+    async def _post(self, account: Account, ids: list[Any]) -> web.Response:
+        if not account.delivery.is_open:
             raise Refused(409, "the bot has no webhook")
-        return bot, self._world.deliveries[bot.id]
-
-    async def _post(self, bot: Bot, delivery: Delivery, ids: list[Any]) -> web.Response:
         results = []
         for update_id in ids:
-            update = bot.updates.find(update_id) if isinstance(update_id, int) else None
+            update = account.updates.find(update_id) if isinstance(update_id, int) else None
             if update is None:
                 raise Refused(404, f"there is no update {update_id}")
-            answer = await delivery.post(update)
-            words = "" if isinstance(answer, Accepted) else answer.words
-            results.append({"update_id": update_id, "status": answer.status, "error": words})
+            verdict, reply = await account.delivery.post(update)
+            words = "" if isinstance(verdict, Accepted) else reply.words
+            results.append({"update_id": update_id, "status": reply.status, "error": words})
         return _items(results)
-
-
-async def _act(bot: Bot, person: Person, act: str, body: Json) -> Any:
-    match act:
-        case "start":
-            return acts.start(bot, person, _text(body, "param"))
-        case "say":
-            return acts.say(bot, person, _text(body, "text"))
-        case "press" if "data" in body:
-            return acts.press_data(bot, person, _integer(body, "message_id"), _text(body, "data"))
-        case "press":
-            place = _integer(body, "row", 0), _integer(body, "column", 0)
-            return acts.press(bot, person, _integer(body, "message_id"), *place)
-        case "tap":
-            return acts.tap(bot, person, _integer(body, "row", 0), _integer(body, "column", 0))
-        case "send":
-            return await _send(bot, person, body)
-        case "edit":
-            return acts.edit(bot, person, _integer(body, "message_id"), _text(body, "text"))
-        case _ if act in _PLAIN_ACTS:
-            return _PLAIN_ACTS[act](bot, person)
-        case _:
-            raise Refused(404, f"a person cannot {act}")
-
-
-async def _send(bot: Bot, person: Person, body: Json) -> Any:
-    match _text(body, "kind"):
-        case "contact":
-            other = body.get("contact")
-            return acts.share_contact(bot, person, other if isinstance(other, dict) else None)
-        case "location":
-            place = float(body.get("latitude", 55.75)), float(body.get("longitude", 37.61))
-            return acts.share_location(bot, person, *place)
-        case "album":
-            kinds = body.get("kinds", ["photo", "photo"])
-            return await acts.send_album(bot, person, [str(each) for each in kinds])
-        case kind:
-            return await acts.send_file(bot, person, kind, caption=_text(body, "caption"))
 
 
 async def _until(
@@ -334,7 +304,9 @@ def _told(handler: _Handler) -> _Handler:
             return await handler(request)
         except Refused as error:
             return web.json_response({"error": str(error)}, status=error.status)
-        except (acts.ActRefused, TooManyPeople) as error:
+        except UnknownAct as error:
+            return web.json_response({"error": f"a person cannot {error}"}, status=404)
+        except (ActRefused, TooManyPeople) as error:
             return web.json_response({"error": str(error)}, status=409)
         except (ValueError, TypeError) as error:
             return web.json_response({"error": str(error)}, status=422)
@@ -355,23 +327,10 @@ async def _body(request: web.Request) -> Json:
     return body
 
 
-def _text(body: Json, name: str, otherwise: str = "") -> str:
-    value = body.get(name, otherwise)
-    if not isinstance(value, str):
-        raise Refused(422, f"{name} is text")
-    return value
-
-
-def _integer(body: Json, name: str, otherwise: int | None = None) -> int:
-    value = body.get(name, otherwise)
-    if not isinstance(value, int) or isinstance(value, bool):
-        raise Refused(422, f"{name} is a whole number")
-    return value
-
-
 def _items(items: list[Any]) -> web.Response:
     return web.json_response({"items": items})
 
 
 def _person(person: Person) -> Json:
-    return {**person.as_user(), "phone": person.phone, "deactivated": person.deactivated}
+    shown = asdict(person)
+    return {key: value for key, value in shown.items() if value != "" or key == "phone"}

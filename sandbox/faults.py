@@ -24,29 +24,21 @@ class Fault:
 
     answer: the error is answered and nothing done. hang: nothing is done and no answer comes.
     cut: the thing is done, then the connection is closed without an answer. cut_before: the
-    connection is closed and nothing done.
+    connection is closed and nothing done. `error_code` and `description` are the platform's, None
+    and "" its plain internal error; an `http_status` stands for a proxy that answers with a page.
     """
 
     kind: FaultKind
     count: int = 1
     method: str = ""
     chat_id: str = ""
-    error_code: int = 500
-    description: str = "Internal Server Error"
+    error_code: int | None = None
+    description: str = ""
     parameters: Json | None = None
+    http_status: int = 0
 
     def fits(self, method: str, chat_id: str) -> bool:
         return self.method.lower() in {"", method.lower()} and self.chat_id in {"", chat_id}
-
-    def as_json(self) -> Json:
-        answer: Json = {
-            "ok": False,
-            "error_code": self.error_code,
-            "description": self.description,
-        }
-        if self.parameters:
-            answer["parameters"] = self.parameters
-        return answer
 
 
 class Faults:

@@ -17,7 +17,7 @@ class Entry:
     number: int
     at: float
     seconds: float
-    bot: int
+    account: str
     method: str
     params: Json
     uploads: Json
@@ -29,12 +29,16 @@ class Entry:
 
 
 class Journal:
-    """Keeps the last `size` entries; the counts are kept for all."""
+    """Keeps the last `size` entries; the counts are kept for all.
+
+    `throttled` counts the calls that came too fast.
+    """
 
     def __init__(self, size: int) -> None:
         self._entries: deque[Entry] = deque(maxlen=size)
         self._number = 0
         self.counts: Counter[str] = Counter()
+        self.throttled = 0
         self._written = asyncio.Event()
 
     def write(
@@ -42,7 +46,7 @@ class Journal:
         *,
         at: float,
         seconds: float,
-        bot: int,
+        account: str,
         method: str,
         params: Json,
         uploads: Json,
@@ -52,7 +56,7 @@ class Journal:
         self._number += 1
         self.counts[f"{method} {status}"] += 1
         self._entries.append(
-            Entry(self._number, at, seconds, bot, method, params, uploads, status, answer)
+            Entry(self._number, at, seconds, account, method, params, uploads, status, answer)
         )
         self._written.set()
 
@@ -64,6 +68,7 @@ class Journal:
     def reset(self) -> None:
         self._entries.clear()
         self.counts.clear()
+        self.throttled = 0
 
     def since(self, number: int) -> Iterator[Entry]:
         return (entry for entry in self._entries if entry.number > number)

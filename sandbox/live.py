@@ -23,8 +23,8 @@ class News:
 
 # A listener that fell behind, or the end of the sandbox: the page reloads or goes.
 CLOSED: Final = News("closed", {})
-Place = tuple[int, int]
-"""The bot's id and the person's id."""
+Place = tuple[str, int]
+"""The account's key and the person's id."""
 
 
 class Hub:

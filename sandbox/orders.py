@@ -51,6 +51,10 @@ class Orders:
         """The customer's orders, the newest first."""
         return (each for each in reversed(self._orders.values()) if each.customer == customer)
 
+    def clear(self) -> None:
+        self._orders.clear()
+        self._next = FIRST_NUMBER
+
     def dump(self) -> Json:
         return {"next": self._next, "orders": [asdict(each) for each in self._orders.values()]}
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from sandbox.rendering import render_text
 from sandbox.samples import STATIC
 from sandbox.settings import Settings
+from sandbox.view import Bubble
 from sandbox.words import COOKIE, LANGUAGES, WORDS, language_of
 
 # No form-action: the shop's form is posted to another server, which leads on to a messenger, and
@@ -90,11 +91,8 @@ class Pages:
         )
 
 
-def _rendered(message: dict[str, Any]) -> Markup:
-    """The text or caption of a message, with its entities."""
-    if "text" in message:
-        return render_text(message["text"], message.get("entities", []))
-    return render_text(message.get("caption", ""), message.get("caption_entities", []))
+def _rendered(bubble: Bubble) -> Markup:
+    return render_text(bubble.text, bubble.spans)
 
 
 def _moment(seconds: float) -> str:

@@ -26,28 +26,9 @@ class Person:
     phone: str = ""
     deactivated: bool = False
 
-    def as_user(self) -> Json:
-        """The Telegram `User` of this person; absent fields are left out, as the platform does."""
-        user: Json = {"id": self.id, "is_bot": False, **self._names()}
-        if self.language_code:
-            user["language_code"] = self.language_code
-        return user
-
-    def as_chat(self) -> Json:
-        """The private `Chat` with this person."""
-        return {"id": self.id, **self._names(), "type": "private"}
-
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
-
-    def _names(self) -> Json:
-        names = {
-            "first_name": self.first_name,
-            "last_name": self.last_name,
-            "username": self.username,
-        }
-        return {key: value for key, value in names.items() if value}
 
 
 class People:
@@ -78,6 +59,10 @@ class People:
 
     def replace(self, person: Person) -> None:
         self._by_id[person.id] = person
+
+    def clear(self) -> None:
+        self._by_id.clear()
+        self._next_id = FIRST_ID
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._by_id.values())

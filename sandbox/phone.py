@@ -8,18 +8,15 @@ from urllib.parse import urlencode
 
 from aiohttp import hdrs, web
 
-from sandbox import acts
+from sandbox.bodies import BodyTooLarge, read_body
+from sandbox.double import Account, ActRefused
 from sandbox.live import CLOSED, News
 from sandbox.page import Pages
 from sandbox.people import Person, TooManyPeople
 from sandbox.samples import Sample
-from sandbox.telegram.bot import Bot
-from sandbox.telegram.call import read_body
-from sandbox.telegram.chat import Chat
-from sandbox.telegram.errors import ApiError
-from sandbox.telegram.methods_bot import commands_for
-from sandbox.telegram.sniff import mime_of
+from sandbox.sniff import mime_of
 from sandbox.values import Json
+from sandbox.view import Bubble, Mode
 from sandbox.words import LANGUAGES, language_of
 from sandbox.world import World
 
@@ -54,23 +51,23 @@ class Phone:
         return web.Response(status=302, headers={hdrs.LOCATION: location})
 
     async def page(self, request: web.Request) -> web.Response:
-        bot = self._bot(request)
-        person = self._person(request, request.query.get("person", ""))
+        account = self._account(request)
+        person = self._person(request.query.get("person", ""))
         if person is None and "person" not in request.query:
-            person = self._person(request, request.cookies.get(COOKIE, ""))
+            person = self._person(request.cookies.get(COOKIE, ""))
         language = language_of(request)
-        chat = bot.chat_with(person) if person else None
+        start = request.query.get("start", "")
         response = self._pages.page(
             request,
             "phone.html",
-            bot=bot.told,
-            bots=[each.told for each in self._world.bots.values()],
-            people=[self._line(bot, each) for each in self._world.people][-_SHOWN:],
+            account=account.about,
+            accounts=[each.about for _, each in self._world.accounts],
+            people=[self._line(account, each) for each in self._world.people][-_SHOWN:],
             person=person,
-            start=request.query.get("start", ""),
-            description=_description(bot, person),
-            thread=self._thread(bot, person, language) if person else "",
-            state=self._state(bot, chat, language) if chat else {},
+            start=start,
+            description=account.screen(person).description if person else "",
+            thread=self._thread(account, person, language) if person else "",
+            state=self._state(account, person, language) if person else {},
             shop=self._world.settings.shop,
         )
         if person is not None:
@@ -100,21 +97,21 @@ class Phone:
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
         """Server-sent events: first the whole thread and state, then what happens."""
-        bot = self._bot(request)
-        person = self._person(request, request.query.get("person", ""))
+        account = self._account(request)
+        person = self._person(request.query.get("person", ""))
         if person is None:
             raise web.HTTPNotFound
         language = language_of(request)
         response = web.StreamResponse(
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
         )
-        with self._world.hub.listen((bot.id, person.id)) as news:
+        with self._world.hub.listen((account.about.key, person.id)) as news:
             await response.prepare(request)
             try:
-                thread = {"html": self._thread(bot, person, language)}
+                thread = {"html": self._thread(account, person, language)}
                 await _send(response, News("thread", thread))
-                await _send(response, self._shown(bot, person, News("state", {}), language))
-                await self._follow(response, news, bot, person, language)
+                await _send(response, self._shown(account, person, News("state", {}), language))
+                await self._follow(response, news, account, person, language)
             except (ConnectionError, TimeoutError):
                 return response
         return response
@@ -124,21 +121,18 @@ class Phone:
         # Another site's page cannot send this type unasked, so it cannot upload here.
         if request.content_type != "application/octet-stream":
             raise web.HTTPUnsupportedMediaType
-        bot = self._bot(request)
-        person = self._person(request, request.query.get("person", ""))
+        account = self._account(request)
+        person = self._person(request.query.get("person", ""))
         try:
             content = await read_body(request, _MOST_UPLOAD)
-        except ApiError:
+        except BodyTooLarge:
             return web.json_response({"error": "the file is over 20 MB"}, status=413)
         if person is None or not content:
             return web.json_response({"error": "there is nothing to send"}, status=422)
-        mime = mime_of(content)
-        kind = {"image/jpeg": "photo", "image/png": "photo", "video/mp4": "video"}.get(mime)
         name = request.query.get("name", "file")[-120:]
-        given = Sample(name, mime, content)
         try:
-            message = await acts.send_file(bot, person, kind or "document", given=given)
-        except acts.ActRefused as error:
+            message = await account.upload(person, Sample(name, mime_of(content), content))
+        except ActRefused as error:
             return web.json_response({"error": str(error)}, status=409)
         return web.json_response({"result": message})
 
@@ -163,7 +157,7 @@ class Phone:
         self,
         response: web.StreamResponse,
         news: asyncio.Queue[News],
-        bot: Bot,
+        account: Account,
         person: Person,
         language: str,
     ) -> None:
@@ -176,64 +170,50 @@ class Phone:
                 continue
             if one is CLOSED:
                 return
-            await _send(response, self._shown(bot, person, one, language))
+            await _send(response, self._shown(account, person, one, language))
 
-    def _shown(self, bot: Bot, person: Person, news: News, language: str) -> News:
+    def _shown(self, account: Account, person: Person, news: News, language: str) -> News:
         """The news as the page needs it: with HTML where it shows something."""
-        match news.kind:
-            case "message":
-                message = news.data["message"]
-                html = self._message(bot, message, language)
-                return News("message", {"id": message["message_id"], "html": html})
-            case "state":
-                return News("state", self._state(bot, bot.chat_with(person), language))
+        match news:
+            case News("message", {"bubble": Bubble() as bubble}):
+                html = self._message(account, bubble, language)
+                return News("message", {"id": bubble.id, "html": html})
+            case News("state"):
+                return News("state", self._state(account, person, language))
             case _:
                 return news
 
-    def _thread(self, bot: Bot, person: Person, language: str) -> str:
-        messages = list(bot.chat_with(person).messages.values())[-_SHOWN:]
-        return "".join(self._message(bot, each, language) for each in messages)
+    def _thread(self, account: Account, person: Person, language: str) -> str:
+        bubbles = account.thread(person, _SHOWN)
+        return "".join(self._message(account, each, language) for each in bubbles)
 
-    def _message(self, bot: Bot, message: Json, language: str) -> str:
-        own = message["from"]["id"] != bot.id
-        if own and message.get("text", "").startswith("/start "):
-            # The apps hide the parameter of a deep link.
-            message = {**message, "text": "/start"}
-        return self._pages.fragment("message.html", language, message=message, own=own)
-
-    def _state(self, bot: Bot, chat: Chat, language: str) -> Json:
-        person = self._world.people.get(chat.person_id)
-        commands = commands_for(bot, person.language_code if person else "")
-        foot = self._pages.fragment(
-            "keyboard.html", language, keyboard=chat.keyboard or {}, commands=commands
+    def _message(self, account: Account, bubble: Bubble, language: str) -> str:
+        return self._pages.fragment(
+            "message.html", language, bubble=bubble, can_edit=account.about.can_edit
         )
-        mode = "blocked" if chat.blocked else "chat" if chat.started else "start"
-        return {"mode": mode, "html": foot, "commands": bool(commands)}
 
-    def _line(self, bot: Bot, person: Person) -> Json:
-        chat = bot.chats.get(person.id)
-        last = next(reversed(chat.messages.values()), None) if chat else None
-        words = (last or {}).get("text") or (last or {}).get("caption") or ""
+    def _state(self, account: Account, person: Person, language: str) -> Json:
+        screen = account.screen(person)
+        foot = self._pages.fragment("keyboard.html", language, screen=screen)
+        return {"mode": screen.mode, "html": foot, "commands": bool(screen.menu)}
+
+    def _line(self, account: Account, person: Person) -> Json:
+        last = next(iter(account.thread(person, 1)), None)
         return {
             "id": person.id,
             "name": person.name,
-            "last": words[:80],
-            "blocked": chat is not None and chat.blocked,
+            "last": last.text[:80] if last else "",
+            "blocked": account.screen(person).mode is Mode.BLOCKED,
         }
 
-    def _bot(self, request: web.Request) -> Bot:
-        bot = self._world.bot_named(request.query.get("bot", ""))
-        if bot is None:
+    def _account(self, request: web.Request) -> Account:
+        found = self._world.account_named(request.query.get("bot", ""))
+        if found is None:
             raise web.HTTPNotFound(text="There is no bot with this name here.")
-        return bot
+        return found[1]
 
-    def _person(self, request: web.Request, given: str) -> Person | None:
+    def _person(self, given: str) -> Person | None:
         return self._world.people.get(int(given)) if given.isdecimal() else None
-
-
-def _description(bot: Bot, person: Person | None) -> str:
-    texts = bot.profile.description
-    return texts.get(person.language_code if person else "", "") or texts.get("", "")
 
 
 async def _send(response: web.StreamResponse, news: News) -> None:

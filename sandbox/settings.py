@@ -41,6 +41,35 @@ class BotSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class VkSettings:
+    """One community of the VK double; `name` is its short address, as in vk.me/<name>."""
+
+    token: str = field(repr=False)
+    group_id: int
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class ViberSettings:
+    """One bot of the Viber double; `name` is its URI, as in viber://pa?chatURI=<name>."""
+
+    token: str = field(repr=False)
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MaxSettings:
+    """One bot of the MAX double; `name` is its nick, as in max.ru/<name>."""
+
+    token: str = field(repr=False)
+    id: int
+    name: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class ShopSettings:
     """The demo shop: the site it signs tokens for (HS256) and where its buttons lead."""
 
@@ -58,13 +87,17 @@ class ShopSettings:
 class Settings:
     """Everything a sandbox needs; `base_url` is the address its pages link to, without a slash.
 
-    `limits` switches the rate limits (sizes and lengths are always enforced). `allow_local_urls`
-    lets webhooks and url buttons lead to this machine, which the real platform refuses.
-    `state_file` keeps chats, webhooks and ids over restarts; None keeps nothing.
+    `bots` are Telegram's. `limits` switches the rate limits (sizes and lengths are always
+    enforced). `allow_local_urls` lets webhooks and url buttons lead to this machine, which the
+    real platforms refuse. `state_file` keeps chats, webhooks and ids over restarts; None keeps
+    nothing.
     """
 
     base_url: str
-    bots: tuple[BotSettings, ...]
+    bots: tuple[BotSettings, ...] = ()
+    vk_groups: tuple[VkSettings, ...] = ()
+    viber_bots: tuple[ViberSettings, ...] = ()
+    max_bots: tuple[MaxSettings, ...] = ()
     limits: bool = True
     allow_local_urls: bool = True
     state_file: Path | None = None
@@ -76,10 +109,22 @@ class Settings:
     def __post_init__(self) -> None:
         if self.base_url.endswith("/"):
             raise ValueError("base_url has no slash at its end")
-        if not self.bots:
-            raise ValueError("a sandbox needs at least one bot")
+        if not self._names:
+            raise ValueError("a sandbox needs at least one bot or group")
+        if len(set(self._names)) < len(self._names):
+            raise ValueError("each bot and group of a sandbox has a name of its own")
 
     @property
     def prefix(self) -> str:
         """The path under which the sandbox is mounted: "/sandbox", or "" when it runs alone."""
         return urlsplit(self.base_url).path
+
+    @property
+    def _names(self) -> list[str]:
+        names = [
+            *(each.username for each in self.bots),
+            *(each.name for each in self.vk_groups),
+            *(each.name for each in self.viber_bots),
+            *(each.name for each in self.max_bots),
+        ]
+        return [each.lower() for each in names]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sandbox.values import Json
 
-_VERSION = 1
+_VERSION = 2
 _QUIET_SECONDS = 0.5
 _log = logging.getLogger("sandbox.state")
 

@@ -1,40 +1,44 @@
-"""Everything one sandbox holds, put together."""
+"""Everything the messengers of one sandbox share, put together."""
 
 from __future__ import annotations
 
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sandbox.faults import Faults
-from sandbox.journal import Journal
+from sandbox.files import Files
 from sandbox.live import Hub
 from sandbox.orders import Orders
 from sandbox.people import People
 from sandbox.settings import Settings
 from sandbox.state import Saver, load
-from sandbox.telegram.bot import Bot
-from sandbox.telegram.delivery import Delivery
-from sandbox.telegram.files import Files
 from sandbox.values import Json
+
+if TYPE_CHECKING:
+    from sandbox.double import Account, Double
 
 
 class World:
+    """`doubles` is empty until `settle`, since each of them is made with the world."""
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.people = People()
         self.hub = Hub()
-        self.faults = Faults()
-        self.journal = Journal(settings.log_size)
         self.orders = Orders()
         self.files = Files(self._directory())
-        self.bots = {told.token: self._new_bot(told.token) for told in settings.bots}
-        self.deliveries: dict[int, Delivery] = {}
+        self.doubles: Sequence[Double] = ()
         self.saver: Saver | None = None
-        if settings.state_file is not None:
-            self.saver = Saver(settings.state_file, self.dump)
-            self._load(settings.state_file)
+
+    def settle(self, doubles: Sequence[Double]) -> None:
+        """Take the messengers in, and what an earlier run has kept."""
+        self.doubles = doubles
+        if self.settings.state_file is not None:
+            self.saver = Saver(self.settings.state_file, self.dump)
+            self._load(self.settings.state_file)
 
     def now(self) -> float:
         return self.settings.clock()
@@ -43,24 +47,26 @@ class World:
         if self.saver is not None:
             self.saver.touch()
 
-    def bot_named(self, name: str) -> Bot | None:
-        """The bot with this user name or id; the first one for ""."""
-        for bot in self.bots.values():
-            if name.lower() in {"", bot.told.username.lower(), str(bot.id)}:
-                return bot
-        return None
+    @property
+    def accounts(self) -> Iterator[tuple[Double, Account]]:
+        return ((double, each) for double in self.doubles for each in double.accounts)
+
+    def account_named(self, name: str) -> tuple[Double, Account] | None:
+        """The account with this name or id, with its messenger; the first one for ""."""
+        wanted = name.lower()
+        found = list(self.accounts)
+        for double, account in found:
+            if wanted in {"", account.about.name.lower(), account.about.key}:
+                return double, account
+        return next((each for each in found if each[1].about.id == name), None)
 
     async def reset(self) -> None:
         """Forget everything that happened: people, chats, webhooks, faults, orders."""
-        self.people = People()
-        self.faults.clear()
-        self.journal.reset()
-        self.orders = Orders()
-        for token in self.bots:
-            bot = self.bots[token] = self._new_bot(token)
-            if bot.id in self.deliveries:
-                self.deliveries[bot.id].paused = False
-                self.deliveries[bot.id].serve(bot)
+        self.people.clear()
+        self.orders.clear()
+        for double in self.doubles:
+            double.calls.reset()
+            double.reset()
         await self.files.clear()
         self.changed()
 
@@ -69,7 +75,7 @@ class World:
             "people": self.people.dump(),
             "files": self.files.dump(),
             "orders": self.orders.dump(),
-            "bots": {str(bot.id): bot.dump() for bot in self.bots.values()},
+            "doubles": {each.channel: each.dump() for each in self.doubles},
         }
 
     def close(self) -> None:
@@ -83,17 +89,6 @@ class World:
         # Made at the first file: an application that is built and never run leaves nothing.
         return Path(tempfile.gettempdir()) / f"sandbox-{secrets.token_hex(8)}"
 
-    def _new_bot(self, token: str) -> Bot:
-        told = next(each for each in self.settings.bots if each.token == token)
-        return Bot(
-            told,
-            settings=self.settings,
-            people=self.people,
-            files=self.files,
-            hub=self.hub,
-            changed=self.changed,
-        )
-
     def _load(self, path: Path) -> None:
         data = load(path)
         if data is None:
@@ -101,6 +96,6 @@ class World:
         self.people.load(data["people"])
         self.files.load(data["files"])
         self.orders.load(data["orders"])
-        for bot in self.bots.values():
-            if str(bot.id) in data["bots"]:
-                bot.load(data["bots"][str(bot.id)])
+        for double in self.doubles:
+            if double.channel in data["doubles"]:
+                double.load(data["doubles"][double.channel])

@@ -2,10 +2,10 @@
 // One open chat: acts go to the control API, news come as server-sent events with ready HTML.
 (() => {
   const phone = document.getElementById("phone");
-  const { prefix, bot, person } = phone.dataset;
+  const { prefix, bot, person } = phone.dataset, follows = "follows" in phone.dataset;
   const get = (id) => document.getElementById(id);
   const thread = get("thread"), scroll = get("scroll"), text = get("text"), toast = get("toast");
-  let start = phone.dataset.start, editing = 0, stuck = true, toastTimer = 0, typingTimer = 0;
+  let start = phone.dataset.start, editing = "", stuck = true, toastTimer = 0, typingTimer = 0;
 
   function say(words, lasting) {
     clearTimeout(toastTimer);
@@ -64,11 +64,11 @@
   }
   function showMode() {
     const mode = phone.dataset.serverMode;
-    phone.dataset.mode = start ? "start" : mode;
+    phone.dataset.mode = start && !follows ? "start" : mode;
     get("about").hidden = thread.children.length > 0;
   }
   function find(id) {
-    return thread.querySelector(`li[data-id="${Number(id)}"]`);
+    return thread.querySelector(`li[data-id="${CSS.escape(id)}"]`);
   }
   function showMessage({ id, html }) {
     const fresh = element(html), old = find(id);
@@ -115,7 +115,7 @@
       showMode();
     });
     on("message", showMessage);
-    on("gone", ({ message_id: id }) => { find(id)?.remove(); showMode(); });
+    on("gone", ({ id }) => { find(id)?.remove(); showMode(); });
     on("state", showState);
     on("toast", showToast);
     on("typing", () => {
@@ -129,34 +129,28 @@
 
   // ---- what a person does
 
-  async function pressStart() {
+  // A link is used up by the start button, or by being opened, whichever the messenger knows.
+  async function useLink(what) {
     const param = start;
     start = "";
     const address = new URL(location);
     address.searchParams.delete("start");
     history.replaceState(null, "", address);
-    if (!(await act("start", { param }))) start = param;
+    if ((await act(what, { param })) === undefined) start = param;
     showMode();
-    text.focus();
   }
   async function press(button) {
     const message = button.closest("li").dataset.id;
     button.classList.add("waiting");
     setTimeout(() => button.classList.remove("waiting"), 15000);
     const done = await act("press", {
-      message_id: Number(message), row: Number(button.dataset.row), column: Number(button.dataset.column),
+      message_id: message, row: Number(button.dataset.row), column: Number(button.dataset.column),
     });
     if (!done?.query_id) button.classList.remove("waiting");
     if (done?.copied) {
       await navigator.clipboard?.writeText(done.copied);
       say(phone.dataset.copied);
     }
-  }
-  function sendKind(kind) {
-    if (kind === "other_contact") {
-      return act("send", { kind: "contact", contact: { phone_number: "+79995550000", first_name: "Boris" } });
-    }
-    return act("send", { kind });
   }
   async function sendFile(file) {
     const query = new URLSearchParams({ bot, person, name: file.name });
@@ -176,7 +170,7 @@
     const words = text.value.trim();
     if (!words) return;
     const id = editing;
-    setEditing(0);
+    setEditing("");
     const done = id ? await act("edit", { message_id: id, text: words }) : await act("say", { text: words });
     if (!done && !text.value) text.value = words;
   }
@@ -200,17 +194,17 @@
     }
     if (!button) { if (!event.target.closest(".panel")) closeMenus(); return; }
     const data = button.dataset;
-    if (data.act === "start") pressStart();
+    if (data.act === "start") useLink("start").then(() => text.focus());
     else if (data.act) act(data.act, {});
     else if (data.row !== undefined) press(button);
     else if (data.tapRow !== undefined) act("tap", { row: Number(data.tapRow), column: Number(data.tapColumn) });
     else if (data.say) act("say", { text: data.say });
-    else if (data.send) sendKind(data.send);
-    else if (data.edit) setEditing(Number(data.edit));
-    else if (button.id === "stop-editing") setEditing(0);
+    else if (data.send) act("send", { kind: data.send });
+    else if (data.edit) setEditing(data.edit);
+    else if (button.id === "stop-editing") setEditing("");
     closeMenus(button.closest("summary")?.parentElement);
   });
-  document.addEventListener("keydown", (event) => { if (event.key === "Escape") { closeMenus(); if (editing) setEditing(0); } });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") { closeMenus(); if (editing) setEditing(""); } });
   get("composer").addEventListener("submit", (event) => { event.preventDefault(); submit(); });
   get("file").addEventListener("change", async (event) => {
     const [file] = event.target.files;
@@ -230,4 +224,5 @@
   sizes.observe(scroll);
   sizes.observe(thread);
   follow();
+  if (start && follows) useLink("follow");
 })();

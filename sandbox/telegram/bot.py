@@ -9,18 +9,21 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from sandbox.live import Hub
-from sandbox.people import People, Person
-from sandbox.settings import BotSettings, Settings
+from sandbox.journal import Journal
+from sandbox.people import Person
+from sandbox.settings import BotSettings
 from sandbox.telegram.chat import Chat
-from sandbox.telegram.files import Files
 from sandbox.telegram.limits import Pace
-from sandbox.telegram.updates import Updates
+from sandbox.telegram.view import bubble
+from sandbox.updates import Updates
 from sandbox.values import Json
+from sandbox.world import World
 
 _MOST_QUERIES = 10_000
 # How long a pressed button waits for its answer; the platform's own figure is not documented.
 QUERY_SECONDS = 30
+# Bot API 10.3: an empty list of allowed updates means all but these.
+NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,35 +65,35 @@ class Profile:
 
 
 class Bot:
-    def __init__(
-        self,
-        told: BotSettings,
-        *,
-        settings: Settings,
-        people: People,
-        files: Files,
-        hub: Hub,
-        changed: Callable[[], None],
-    ) -> None:
+    def __init__(self, told: BotSettings, world: World, journal: Journal) -> None:
         self.told = told
-        self.settings = settings
-        self.people = people
-        self.files = files
-        self.hub = hub
-        self.changed = changed
+        self.key = f"telegram:{told.id}"
+        self.settings = world.settings
+        self.people = world.people
+        self.files = world.files
+        self.hub = world.hub
+        self.changed = world.changed
+        self.journal = journal
+        # Set by the account: somebody delivers updates.
+        self.on_update: Callable[[], None] = lambda: None
+        self.on_webhook: Callable[[], None] = lambda: None
+        self.updates = Updates(world.now)
+        self.is_closing = False
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as new: no chats, no updates, no webhook."""
         self.chats: dict[int, Chat] = {}
-        self.updates = Updates()
+        self.updates.reset()
+        self.allowed: list[str] = []
         self.webhook = Webhook()
         self.trouble = Trouble()
         self.profile = Profile()
         self.pace = Pace()
         self.queries: OrderedDict[str, Query] = OrderedDict()
-        # Set by the delivery and by getUpdates: somebody waits for new updates.
-        self.on_update: Callable[[], None] = lambda: None
-        self.on_webhook: Callable[[], None] = lambda: None
+        # Set by getUpdates, which waits for new updates.
         self.arrived = asyncio.Event()
         self.poller: object | None = None
-        self.is_closing = False
 
     @property
     def id(self) -> int:
@@ -116,7 +119,9 @@ class Bot:
 
     def add_update(self, kind: str, queue: str, payload: Json) -> None:
         """Queue an update for the bot, unless it did not ask for this kind."""
-        if self.updates.add(kind, queue, payload, self.now()) is not None:
+        wanted = kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT
+        if wanted:
+            self.updates.add(kind, queue, {"update_id": self.updates.next_id, kind: payload})
             self.woken()
         self.changed()
 
@@ -128,12 +133,16 @@ class Bot:
     def show(self, chat: Chat, message: Json) -> None:
         """Keep a new or edited message and let open phones see it."""
         chat.put(message)
-        self.hub.tell((self.id, chat.person_id), "message", message=message)
+        self.tell(chat.person_id, "message", bubble=bubble(self.id, message))
         self.changed()
 
     def tell_state(self, chat: Chat) -> None:
-        self.hub.tell((self.id, chat.person_id), "state")
+        self.tell(chat.person_id, "state")
         self.changed()
+
+    def tell(self, person_id: int, kind: str, **data: object) -> None:
+        """Tell the open phones of this person."""
+        self.hub.tell((self.key, person_id), kind, **data)
 
     def open_query(self, person_id: int) -> str:
         query_id = str(secrets.randbelow(9 * 10**18) + 10**18)
@@ -153,6 +162,7 @@ class Bot:
         return {
             "chats": [chat.dump() for chat in self.chats.values()],
             "updates": self.updates.dump(),
+            "allowed": self.allowed,
             "webhook": asdict(self.webhook),
             "profile": asdict(self.profile),
         }
@@ -160,5 +170,6 @@ class Bot:
     def load(self, data: dict[str, Any]) -> None:
         self.chats = {each["person_id"]: Chat.restored(each) for each in data["chats"]}
         self.updates.load(data["updates"])
+        self.allowed = data["allowed"]
         self.webhook = Webhook(**data["webhook"])
         self.profile = Profile(**data["profile"])

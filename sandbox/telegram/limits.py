@@ -41,7 +41,6 @@ class Pace:
     def __init__(self) -> None:
         self._all = Bucket(ALL_PER_SECOND, ALL_BURST)
         self._chat = Bucket(CHAT_PER_SECOND, CHAT_BURST)
-        self.throttled = 0
 
     def admit(self, chat_id: int | None, now: float, count: int = 1) -> int:
         """0 when the calls may pass, which takes them; else the whole seconds to wait.
@@ -53,7 +52,6 @@ class Pace:
         if chat_id is not None:
             waits.append(self._chat.wait(chat_id, now, min(count, CHAT_BURST)))
         if longest := max(waits):
-            self.throttled += 1
             return math.ceil(longest)
         self._all.take("all", now, count)
         if chat_id is not None:

@@ -3,62 +3,47 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from pathlib import PurePosixPath
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 
+from sandbox.bodies import Upload
+from sandbox.fetching import CannotFetch, fetch
+from sandbox.files import StoredFile
+from sandbox.sniff import image_size, mime_of
 from sandbox.telegram.bot import Bot
-from sandbox.telegram.call import MOST_UPLOAD, TOO_LARGE, Call, Upload
+from sandbox.telegram.call import MOST_UPLOAD, TOO_LARGE, Call
 from sandbox.telegram.errors import bad_request
-from sandbox.telegram.files import StoredFile
-from sandbox.telegram.sniff import image_size, mime_of
 from sandbox.values import Json
 
 MOST_PHOTO = 10 * 1024 * 1024
 # Sizes of what the platform fetches by itself.
 _MOST_PHOTO_BY_URL = 5 * 1024 * 1024
 _MOST_BY_URL = 20 * 1024 * 1024
-_FETCH_SECONDS = 20
+# The beginnings of real file ids, by kind.
+ID_PREFIX = {
+    "photo": "AgAC",
+    "video": "BAAC",
+    "document": "BQAC",
+    "voice": "AwAC",
+    "audio": "CQAC",
+    "video_note": "DQAC",
+    "animation": "CgAC",
+    "sticker": "CAAC",
+    "live_photo": "BQAC",
+}
 _FILE_ID = re.compile(r"[A-Za-z0-9_-]{20,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Fetcher:
-    """Fetches media by address for the double."""
-
-    http: aiohttp.ClientSession
-
-    async def fetch(self, url: str, kind: str) -> Upload:
-        most = _MOST_PHOTO_BY_URL if kind == "photo" else _MOST_BY_URL
-        content = bytearray()
-        try:
-            async with self.http.get(
-                url, timeout=aiohttp.ClientTimeout(total=_FETCH_SECONDS)
-            ) as response:
-                if response.status != 200:
-                    raise bad_request("failed to get HTTP URL content")
-                async for chunk in response.content.iter_chunked(64 * 1024):
-                    content += chunk
-                    if len(content) > most:
-                        raise bad_request("failed to get HTTP URL content")
-                mime = response.content_type
-        except (aiohttp.ClientError, TimeoutError, ValueError):
-            raise bad_request("failed to get HTTP URL content") from None
-        if kind != "document" and mime.startswith("text/"):
-            raise bad_request("wrong type of the web page content")
-        name = PurePosixPath(unquote(urlsplit(url).path)).name or "file"
-        return Upload(name, mime, bytes(content))
-
-
-async def take_media(bot: Bot, fetcher: Fetcher, call: Call, kind: str, value: str) -> StoredFile:
+async def take_media(
+    bot: Bot, http: aiohttp.ClientSession, call: Call, kind: str, value: str
+) -> StoredFile:
     """The stored file that `value` (or the upload named like the field) means. Raises ApiError."""
     upload = _attached(call, kind, value)
     if upload is None and not value:
         raise bad_request(f"there is no {kind.replace('_', ' ')} in the request")
     if upload is None and re.match(r"(?i)[a-z][a-z0-9+.-]*://", value):
-        upload = await _fetched(fetcher, value, kind)
+        upload = await _fetched(http, value, kind)
     if upload is None:
         return _known(bot, value, kind)
     if not upload.content:
@@ -67,12 +52,13 @@ async def take_media(bot: Bot, fetcher: Fetcher, call: Call, kind: str, value: s
         raise TOO_LARGE
     size = _check_picture(upload.content, kind)
     return await bot.files.add(
-        bot.id,
+        bot.key,
         kind,
         name=_clean_name(upload.name),
         mime=mime_of(upload.content, upload.mime),
         content=upload.content,
         size=size,
+        id_prefix=ID_PREFIX[kind],
     )
 
 
@@ -126,17 +112,24 @@ def _attached(call: Call, kind: str, value: str) -> Upload | None:
     return call.uploads.get(kind) if not value else None
 
 
-async def _fetched(fetcher: Fetcher, url: str, kind: str) -> Upload:
+async def _fetched(http: aiohttp.ClientSession, url: str, kind: str) -> Upload:
     parts = urlsplit(url)
     if parts.scheme.lower() not in {"http", "https"} or not parts.hostname:
         raise bad_request("wrong HTTP URL specified")
-    return await fetcher.fetch(url, kind)
+    most = _MOST_PHOTO_BY_URL if kind == "photo" else _MOST_BY_URL
+    try:
+        upload = await fetch(http, url, most=most)
+    except CannotFetch:
+        raise bad_request("failed to get HTTP URL content") from None
+    if kind != "document" and upload.mime.startswith("text/"):
+        raise bad_request("wrong type of the web page content")
+    return upload
 
 
 def _known(bot: Bot, file_id: str, kind: str) -> StoredFile:
     if not _FILE_ID.fullmatch(file_id):
         raise bad_request("wrong file identifier/HTTP URL specified")
-    file = bot.files.get(file_id, bot.id)
+    file = bot.files.get(file_id, bot.key)
     if file is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
     if file.kind != kind and "photo" in {file.kind, kind}:

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
+import aiohttp
+
 from sandbox.telegram import methods_bot, methods_media, methods_messages, methods_updates
 from sandbox.telegram.bot import Bot
 from sandbox.telegram.call import Call
-from sandbox.telegram.media import Fetcher
 
 Method = Callable[[Bot, Call], Awaitable[Any]]
 _ONE_FILE = {
@@ -24,7 +25,7 @@ _ONE_FILE = {
 }
 
 
-def methods(fetcher: Fetcher) -> dict[str, Method]:
+def methods(http: aiohttp.ClientSession) -> dict[str, Method]:
     """All methods by their name in lower case: the platform does not mind the case."""
     table: dict[str, Method] = {
         "sendmessage": methods_messages.send_message,
@@ -37,7 +38,7 @@ def methods(fetcher: Fetcher) -> dict[str, Method]:
         "deletemessage": methods_messages.delete_message,
         "deletemessages": methods_messages.delete_messages,
         "answercallbackquery": methods_messages.answer_callback_query,
-        "sendmediagroup": partial(methods_media.send_media_group, fetcher=fetcher),
+        "sendmediagroup": partial(methods_media.send_media_group, http=http),
         "getfile": methods_media.get_file,
         "setwebhook": methods_updates.set_webhook,
         "deletewebhook": methods_updates.delete_webhook,
@@ -56,5 +57,5 @@ def methods(fetcher: Fetcher) -> dict[str, Method]:
         "getchatmenubutton": methods_bot.get_chat_menu_button,
     }
     for name, kind in _ONE_FILE.items():
-        table[name] = partial(methods_media.send_one, kind=kind, fetcher=fetcher)
+        table[name] = partial(methods_media.send_one, kind=kind, http=http)
     return table

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.telegram.bot import Bot
 from sandbox.telegram.call import Call
 from sandbox.telegram.errors import bad_request
+from sandbox.telegram.people import as_chat
 from sandbox.telegram.sending import person_of
 from sandbox.values import Json
 
@@ -33,7 +34,7 @@ async def get_chat(bot: Bot, call: Call) -> Any:
     if person.id not in bot.chats:
         raise bad_request("chat not found")
     return {
-        **person.as_chat(),
+        **as_chat(person),
         "accent_color_id": 0,
         "max_reaction_count": 11,
         "accepted_gift_types": {
@@ -139,4 +140,4 @@ def _language(call: Call) -> str:
 def _profile_changed(bot: Bot) -> None:
     bot.changed()
     for chat in bot.chats.values():
-        bot.hub.tell((bot.id, chat.person_id), "state")
+        bot.tell(chat.person_id, "state")

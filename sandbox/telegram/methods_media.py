@@ -5,10 +5,12 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import aiohttp
+
 from sandbox.telegram.bot import Bot
 from sandbox.telegram.call import Call
 from sandbox.telegram.errors import bad_request
-from sandbox.telegram.media import Fetcher, media_fields, take_media
+from sandbox.telegram.media import media_fields, take_media
 from sandbox.telegram.sending import open_chat, send
 from sandbox.telegram.text import caption_fields
 from sandbox.values import Json
@@ -20,7 +22,7 @@ _NUMBERS = ("duration", "width", "height")
 _WORDS = ("performer", "title", "emoji")
 
 
-async def send_one(bot: Bot, call: Call, kind: str, fetcher: Fetcher) -> Any:
+async def send_one(bot: Bot, call: Call, kind: str, http: aiohttp.ClientSession) -> Any:
     """sendPhoto, sendVideo and the others that carry one file."""
     open_chat(bot, call)
     caption: Json = {}
@@ -28,14 +30,14 @@ async def send_one(bot: Bot, call: Call, kind: str, fetcher: Fetcher) -> Any:
         caption = caption_fields(
             call.text("caption"), call.text("parse_mode"), call.nested("caption_entities")
         )
-    file = await take_media(bot, fetcher, call, kind, call.text(kind))
+    file = await take_media(bot, http, call, kind, call.text(kind))
     content = {**media_fields(kind, file, _extras(dict(call.params))), **caption}
     if call.flag("has_spoiler") and kind in {"photo", "video", "animation"}:
         content["has_media_spoiler"] = True
     return send(bot, call, [content])[0]
 
 
-async def send_media_group(bot: Bot, call: Call, fetcher: Fetcher) -> Any:
+async def send_media_group(bot: Bot, call: Call, http: aiohttp.ClientSession) -> Any:
     open_chat(bot, call)
     items = call.nested("media")
     if not isinstance(items, list) or not all(isinstance(each, dict) for each in items):
@@ -50,7 +52,7 @@ async def send_media_group(bot: Bot, call: Call, fetcher: Fetcher) -> Any:
     if call.nested("reply_markup"):
         raise bad_request("reply markup is not supported for albums")
     group = str(secrets.randbelow(10**17))
-    contents = [{"media_group_id": group, **await _item(bot, call, fetcher, i)} for i in items]
+    contents = [{"media_group_id": group, **await _item(bot, call, http, i)} for i in items]
     return send(bot, call, contents)
 
 
@@ -58,7 +60,7 @@ async def get_file(bot: Bot, call: Call) -> Any:
     file_id = call.text("file_id")
     if not file_id:
         raise bad_request("file_id not specified")
-    file = bot.files.get(file_id, bot.id)
+    file = bot.files.get(file_id, bot.key)
     if file is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
     if file.size > MOST_DOWNLOAD:
@@ -71,7 +73,7 @@ async def get_file(bot: Bot, call: Call) -> Any:
     }
 
 
-async def _item(bot: Bot, call: Call, fetcher: Fetcher, item: Json) -> Json:
+async def _item(bot: Bot, call: Call, http: aiohttp.ClientSession, item: Json) -> Json:
     kind, value = str(item["type"]), item.get("media")
     if not isinstance(value, str) or not value:
         raise bad_request("media not found in InputMedia")
@@ -79,7 +81,7 @@ async def _item(bot: Bot, call: Call, fetcher: Fetcher, item: Json) -> Json:
     if not isinstance(given[0], str) or not isinstance(given[1], str):
         raise bad_request("can't parse InputMedia: caption must be of type String")
     caption = caption_fields(*given)
-    file = await take_media(bot, fetcher, call, kind, value)
+    file = await take_media(bot, http, call, kind, value)
     return {**media_fields(kind, file, _extras(item)), **caption}
 
 

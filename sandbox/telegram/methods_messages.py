@@ -62,7 +62,7 @@ async def send_chat_action(bot: Bot, call: Call) -> Any:
     chat = open_chat(bot, call)
     if call.text("action") not in _ACTIONS:
         raise bad_request("wrong parameter action in request")
-    bot.hub.tell((bot.id, chat.person_id), "typing", action=call.text("action"))
+    bot.tell(chat.person_id, "typing")
     return True
 
 
@@ -118,8 +118,8 @@ async def answer_callback_query(bot: Bot, call: Call) -> Any:
     query = bot.close_query(call.text("callback_query_id"))
     if query is None:
         raise bad_request("query is too old and response timeout expired or query ID is invalid")
-    bot.hub.tell(
-        (bot.id, query.person_id),
+    bot.tell(
+        query.person_id,
         "toast",
         text=call.text("text"),
         alert=call.flag("show_alert"),
@@ -173,5 +173,5 @@ def _delete(bot: Bot, chat: Chat, message_id: int) -> None:
     if bot.now() - chat.messages[message_id]["date"] > _TWO_DAYS:
         raise bad_request("message can't be deleted for everyone")
     del chat.messages[message_id]
-    bot.hub.tell((bot.id, chat.person_id), "gone", message_id=message_id)
+    bot.tell(chat.person_id, "gone", id=str(message_id))
     bot.changed()

@@ -67,8 +67,8 @@ async def get_webhook_info(bot: Bot, call: Call) -> Any:
     if bot.trouble.message:
         info["last_error_date"] = int(bot.trouble.at)
         info["last_error_message"] = bot.trouble.message
-    if bot.updates.allowed:
-        info["allowed_updates"] = bot.updates.allowed
+    if bot.allowed:
+        info["allowed_updates"] = bot.allowed
     return info
 
 
@@ -96,7 +96,7 @@ async def get_updates(bot: Bot, call: Call) -> Any:
             )
         if bot.webhook.url:
             raise _conflict("terminated by setWebhook request")
-        found = bot.updates.first(limit, bot.now())
+        found = bot.updates.first(limit)
         left = deadline - asyncio.get_running_loop().time()
         if found or left <= 0 or bot.is_closing:
             return [update.body for update in found]
@@ -157,7 +157,7 @@ def _set_allowed(bot: Bot, call: Call) -> None:
     allowed = call.nested("allowed_updates")
     if not isinstance(allowed, list) or not all(isinstance(each, str) for each in allowed):
         raise bad_request("can't parse allowed updates JSON object")
-    bot.updates.allowed = allowed
+    bot.allowed = allowed
 
 
 def _drop_if_asked(bot: Bot, call: Call) -> None:

@@ -17,6 +17,7 @@ from sandbox.telegram.markup import (
     ReplyKeyboard,
     read_markup,
 )
+from sandbox.telegram.people import as_chat
 from sandbox.values import Json
 
 
@@ -71,6 +72,7 @@ def admit(bot: Bot, chat_id: int | None, count: int = 1) -> None:
         return
     wait = bot.pace.admit(chat_id, bot.now(), count)
     if wait:
+        bot.journal.throttled += 1
         raise too_many_requests(wait)
 
 
@@ -80,7 +82,7 @@ def _message(bot: Bot, chat: Chat, content: Json, markup: Markup, call: Call) ->
     message: Json = {
         "message_id": chat.take_id(),
         "from": bot.as_user(),
-        "chat": person.as_chat(),
+        "chat": as_chat(person),
         "date": int(bot.now()),
         **content,
     }

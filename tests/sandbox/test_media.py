@@ -17,7 +17,7 @@ from aiogram.types import (
 from aiohttp import web
 
 from sandbox.samples import sample
-from sandbox.telegram.sniff import image_size, mime_of
+from sandbox.sniff import image_size, mime_of
 from tests.sandbox.conftest import Serve
 from tests.sandbox.world import Sandbox
 

@@ -18,7 +18,8 @@ from aiohttp import web
 
 from sandbox.app import build
 from sandbox.rendering import render_text
-from sandbox.settings import BotSettings, Settings
+from sandbox.settings import BotSettings, Settings, VkSettings
+from sandbox.view import Span, SpanKind
 from sandbox.words import WORDS
 from tests.sandbox.conftest import Serve
 from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
@@ -47,41 +48,38 @@ async def events(sandbox: Sandbox, person: int, act: Any, count: int) -> list[tu
 
 
 @pytest.mark.parametrize(
-    ("text", "entities", "html"),
+    ("text", "spans", "html"),
     [
         pytest.param("<b>&", [], "&lt;b&gt;&amp;", id="tags in a text stay text"),
         pytest.param(
             "😀 bold",
-            [{"type": "bold", "offset": 3, "length": 4}],
+            [Span(SpanKind.BOLD, 3, 4)],
             "😀 <strong>bold</strong>",
             id="offsets count UTF-16 units",
         ),
         pytest.param(
             "ab<c",
-            [
-                {"type": "bold", "offset": 0, "length": 4},
-                {"type": "italic", "offset": 1, "length": 2},
-            ],
+            [Span(SpanKind.BOLD, 0, 4), Span(SpanKind.ITALIC, 1, 2)],
             "<strong>a<em>b&lt;</em>c</strong>",
-            id="entities inside each other",
+            id="spans inside each other",
         ),
         pytest.param(
             "x",
-            [{"type": "text_link", "offset": 0, "length": 1, "url": "javascript:alert(1)"}],
+            [Span(SpanKind.LINK, 0, 1, "javascript:alert(1)")],
             '<span class="tag">x</span>',
             id="only web addresses become links",
         ),
         pytest.param(
             "x",
-            [{"type": "text_link", "offset": 0, "length": 1, "url": 'https://e.example/"><i>'}],
+            [Span(SpanKind.LINK, 0, 1, 'https://e.example/"><i>')],
             '<a href="https://e.example/&#34;&gt;&lt;i&gt;" target="_blank" '
             'rel="noopener noreferrer">x</a>',
             id="an address cannot leave its attribute",
         ),
     ],
 )
-def test_texts_become_safe_html(text: str, entities: list[Any], html: str) -> None:
-    assert str(render_text(text, entities)) == html
+def test_texts_become_safe_html(text: str, spans: list[Span], html: str) -> None:
+    assert str(render_text(text, spans)) == html
 
 
 async def test_the_phone_shows_the_chat_and_nothing_of_it_as_html(
@@ -325,3 +323,24 @@ async def test_the_sandbox_works_under_a_prefix(
 def test_a_token_that_no_bot_has_is_refused_at_the_start(token: str) -> None:
     with pytest.raises(ValueError, match="token"):
         BotSettings.of(token, "bot", "Bot")
+
+
+@pytest.mark.parametrize(
+    ("accounts", "words"),
+    [
+        pytest.param({}, "at least one", id="no account at all"),
+        pytest.param(
+            {
+                "bots": (BotSettings.of(TOKEN, "Shop", "Shop"),),
+                "vk_groups": (VkSettings("t", 1, "shop", "Shop"),),
+            },
+            "a name of its own",
+            id="one name on two messengers",
+        ),
+    ],
+)
+def test_accounts_that_nobody_could_tell_apart_are_refused(
+    accounts: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        Settings(base_url="http://127.0.0.1", **accounts)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import replace
 
+from sandbox.double import ActRefused
+from sandbox.files import StoredFile
 from sandbox.people import Person
 from sandbox.samples import Sample, sample
+from sandbox.sniff import image_size, mime_of
 from sandbox.telegram.bot import Bot
 from sandbox.telegram.chat import Chat
-from sandbox.telegram.media import media_fields
-from sandbox.telegram.sniff import image_size, mime_of
+from sandbox.telegram.media import ID_PREFIX, media_fields
+from sandbox.telegram.people import as_chat, as_user
 from sandbox.telegram.text import MOST_TEXT, said
 from sandbox.values import Json
 
+ANOTHER: Json = {"phone_number": "+79995550000", "first_name": "Boris"}
 _START = re.compile(r"[A-Za-z0-9_-]{0,64}")
-
-
-class ActRefused(Exception):
-    """The phone would not let a person do this; the words say why."""
 
 
 def start(bot: Bot, person: Person, param: str = "") -> Json:
@@ -60,14 +59,14 @@ def press_data(bot: Bot, person: Person, message_id: int, data: str) -> Json:
     """A press with any data, even such as no button holds: a modified app can send it."""
     chat = _chat(bot, person)
     message = chat.messages.get(message_id) or {
-        "chat": person.as_chat(),
+        "chat": as_chat(person),
         "message_id": message_id,
         "date": 0,
     }
     query_id = bot.open_query(person.id)
     query = {
         "id": query_id,
-        "from": person.as_user(),
+        "from": as_user(person),
         "message": message,
         "chat_instance": str(-(person.id * 1000 + bot.id)),
         "data": data,
@@ -123,14 +122,7 @@ async def send_file(
         file = given or sample(kind)
     except ValueError as error:
         raise ActRefused(str(error)) from None
-    stored = await bot.files.add(
-        bot.id,
-        kind,
-        name=file.name,
-        mime=mime_of(file.content, file.mime),
-        content=file.content,
-        size=image_size(file.content) or (0, 0),
-    )
+    stored = await _store(bot, kind, file)
     more = {"duration": file.seconds} if file.seconds else {}
     content = media_fields(kind, stored, more)
     if caption:
@@ -141,21 +133,25 @@ async def send_file(
     return _send(bot, person, content)
 
 
+async def _store(bot: Bot, kind: str, file: Sample) -> StoredFile:
+    return await bot.files.add(
+        bot.key,
+        kind,
+        name=file.name,
+        mime=mime_of(file.content, file.mime),
+        content=file.content,
+        size=image_size(file.content) or (0, 0),
+        id_prefix=ID_PREFIX[kind],
+    )
+
+
 async def send_album(bot: Bot, person: Person, kinds: list[str]) -> list[Json]:
     """An album: several messages with one media_group_id, each its own update."""
     group = str(secrets.randbelow(10**17))
     messages = []
     for kind in kinds:
-        file = sample(kind)
-        stored = await bot.files.add(
-            bot.id,
-            kind,
-            name=file.name,
-            mime=file.mime,
-            content=file.content,
-            size=image_size(file.content) or (0, 0),
-        )
-        content = {"media_group_id": group, **media_fields(kind, stored, {})}
+        file = await _store(bot, kind, sample(kind))
+        content = {"media_group_id": group, **media_fields(kind, file, {})}
         messages.append(_send(bot, person, content))
     return messages
 
@@ -182,12 +178,6 @@ def unblock(bot: Bot, person: Person) -> None:
     _turn(bot, person, blocked=False)
 
 
-def deactivate(bot: Bot, person: Person) -> None:
-    """The account of the person is gone for good."""
-    bot.people.replace(replace(person, deactivated=True))
-    bot.changed()
-
-
 def _turn(bot: Bot, person: Person, *, blocked: bool) -> None:
     chat = bot.chat_with(person)
     if chat.blocked == blocked:
@@ -199,8 +189,8 @@ def _turn(bot: Bot, person: Person, *, blocked: bool) -> None:
         "my_chat_member",
         f"my_chat_member:{person.id}",
         {
-            "chat": person.as_chat(),
-            "from": person.as_user(),
+            "chat": as_chat(person),
+            "from": as_user(person),
             "date": int(bot.now()),
             "old_chat_member": _member(bot, old),
             "new_chat_member": _member(bot, new),
@@ -230,8 +220,8 @@ def _send(bot: Bot, person: Person, content: Json) -> Json:
     chat.started = True
     message = {
         "message_id": chat.take_id(),
-        "from": person.as_user(),
-        "chat": person.as_chat(),
+        "from": as_user(person),
+        "chat": as_chat(person),
         "date": int(bot.now()),
         **content,
     }

@@ -1,4 +1,4 @@
-"""Updates that wait for a bot: separate queues, as the platform keeps them."""
+"""Updates that wait for a bot, in queues that do not wait for each other."""
 
 from __future__ import annotations
 
@@ -6,63 +6,60 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sandbox.values import Json
+from sandbox.values import Clock, Json
 
-KEPT_SECONDS = 86_400
+FIRST_ID = 100_001
 MOST_PENDING = 20_000
 _MOST_SENT = 200
-# Bot API 10.3: an empty list of allowed updates means all but these.
-NOT_BY_DEFAULT = frozenset({"chat_member", "message_reaction", "message_reaction_count"})
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """`queue` is the chat for messages, the user and the kind for all else."""
+    """`id` is the sandbox's own number, and the platform's where that numbers its updates.
+
+    `to` names the webhook, where an account can have several.
+    """
 
     id: int
     kind: str
     queue: str
     body: Json
     at: float
+    to: str = ""
 
 
 class Updates:
-    """Pending updates by queue; ids grow by one. `sent` holds the last ones that were delivered."""
+    """Pending updates by queue; ids grow by one. `sent` holds the last ones that were delivered.
 
-    def __init__(self) -> None:
-        self.next_id = 100_001
-        self.allowed: list[str] = []
+    Those older than `kept_seconds` are dropped.
+    """
+
+    def __init__(self, clock: Clock, kept_seconds: float = 86_400) -> None:
+        self._clock = clock
+        self._kept_seconds = kept_seconds
+        self.next_id = FIRST_ID
         self.sent: deque[Update] = deque(maxlen=_MOST_SENT)
         self._pending: dict[int, Update] = {}
         self._queues: dict[str, deque[int]] = {}
 
-    def add(self, kind: str, queue: str, payload: Json, now: float) -> Update | None:
-        """A new update, or None when the bot did not ask for this kind."""
-        if not self._wanted(kind):
-            return None
-        update = Update(self.next_id, kind, queue, {"update_id": self.next_id, kind: payload}, now)
-        self.next_id += 1
+    def add(
+        self, kind: str, queue: str, body: Json, *, to: str = "", update_id: int | None = None
+    ) -> Update:
+        """A new update, with the next id where none is given; the oldest goes when too many."""
+        number = self.next_id if update_id is None else update_id
+        self.next_id = max(self.next_id, number + 1)
+        update = Update(number, kind, queue, body, self._clock(), to)
         self._keep(update)
         if len(self._pending) > MOST_PENDING:
             self.remove(next(iter(self._pending)))
         return update
 
-    def inject(self, body: Json, queue: str, now: float) -> Update:
-        """A body as it stands, whatever it is; gets an id only where it has none."""
-        given = body.get("update_id")
-        update_id = given if isinstance(given, int) else self.next_id
-        self.next_id = max(self.next_id, update_id + 1) if isinstance(given, int) else update_id + 1
-        kind = next((key for key in body if key != "update_id"), "")
-        update = Update(update_id, kind, queue, {"update_id": update_id, **body}, now)
-        self._keep(update)
-        return update
-
-    def head(self, queue: str, now: float) -> Update | None:
-        """The oldest of a queue; those older than a day are dropped on the way."""
+    def head(self, queue: str) -> Update | None:
+        """The oldest of a queue; those that are too old are dropped on the way."""
         ids = self._queues.get(queue)
         while ids:
             update = self._pending[ids[0]]
-            if now - update.at < KEPT_SECONDS:
+            if self._is_fresh(update):
                 return update
             self.remove(update.id)
             ids = self._queues.get(queue)
@@ -91,9 +88,9 @@ class Updates:
         for update_id in done:
             self.delivered(self._pending[update_id])
 
-    def first(self, limit: int, now: float) -> list[Update]:
+    def first(self, limit: int) -> list[Update]:
         """The oldest pending ones in order of id."""
-        fresh = [each for each in self._pending.values() if now - each.at < KEPT_SECONDS]
+        fresh = [each for each in self._pending.values() if self._is_fresh(each)]
         return sorted(fresh, key=lambda each: each.id)[:limit]
 
     def last_sent(self, count: int) -> list[Update]:
@@ -108,6 +105,12 @@ class Updates:
         self._pending.clear()
         self._queues.clear()
 
+    def reset(self) -> None:
+        """Forget all, those that were sent and the numbers too."""
+        self.clear()
+        self.sent.clear()
+        self.next_id = FIRST_ID
+
     @property
     def queues(self) -> Iterable[str]:
         return tuple(self._queues)
@@ -118,18 +121,18 @@ class Updates:
     def dump(self) -> Json:
         # Shallow, since bodies never change: a deep copy of many would hold the loop.
         pending = [
-            {"id": u.id, "kind": u.kind, "queue": u.queue, "body": u.body, "at": u.at}
+            {"id": u.id, "kind": u.kind, "queue": u.queue, "body": u.body, "at": u.at, "to": u.to}
             for u in self._pending.values()
         ]
-        return {"next_id": self.next_id, "allowed": self.allowed, "pending": pending}
+        return {"next_id": self.next_id, "pending": pending}
 
     def load(self, data: Json) -> None:
-        self.next_id, self.allowed = data["next_id"], data["allowed"]
+        self.next_id = data["next_id"]
         for each in data["pending"]:
             self._keep(Update(**each))
 
-    def _wanted(self, kind: str) -> bool:
-        return kind in self.allowed if self.allowed else kind not in NOT_BY_DEFAULT
+    def _is_fresh(self, update: Update) -> bool:
+        return self._clock() - update.at < self._kept_seconds
 
     def _keep(self, update: Update) -> None:
         self.remove(update.id)

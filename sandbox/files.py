@@ -14,27 +14,19 @@ from sandbox.values import Json
 
 _MOST_BYTES = 500 * 1024 * 1024
 _MOST_FILES = 20_000
-# The beginnings of real file ids, by kind.
-_PREFIX = {
-    "photo": "AgAC",
-    "video": "BAAC",
-    "document": "BQAC",
-    "voice": "AwAC",
-    "audio": "CQAC",
-    "video_note": "DQAC",
-    "animation": "CgAC",
-    "sticker": "CAAC",
-}
 _FOLDER = {"photo": "photos", "voice": "voice", "audio": "music", "video": "videos"}
 
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """`bot_id` is the bot that may use the id; the same bytes have one `unique_id`."""
+    """`owner` is the key of the account that may use the id.
+
+    The same bytes have one `unique_id`.
+    """
 
     file_id: str
     unique_id: str
-    bot_id: int
+    owner: str
     kind: str
     name: str
     mime: str
@@ -50,29 +42,31 @@ class Files:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self._by_id: dict[str, StoredFile] = {}
-        self._by_path: dict[tuple[int, str], StoredFile] = {}
+        self._by_path: dict[tuple[str, str], StoredFile] = {}
         self._bytes = 0
         self._next = 1
 
     async def add(
         self,
-        bot_id: int,
+        owner: str,
         kind: str,
         *,
         name: str,
         mime: str,
         content: bytes,
         size: tuple[int, int] = (0, 0),
+        id_prefix: str = "",
     ) -> StoredFile:
+        """Keep a file under a new id; `size` is a picture's width and height."""
         digest = hashlib.sha256(content).digest()
         unique = base64.urlsafe_b64encode(digest[:12]).decode()
         suffix = Path(name).suffix.lower()[:8]
         suffix = suffix if suffix[1:].isalnum() else ""
         number, self._next = self._next, self._next + 1
         file = StoredFile(
-            file_id=_PREFIX.get(kind, "BQAC") + secrets.token_urlsafe(30),
+            file_id=id_prefix + secrets.token_urlsafe(30),
             unique_id=unique,
-            bot_id=bot_id,
+            owner=owner,
             kind=kind,
             name=name,
             mime=mime,
@@ -86,16 +80,16 @@ class Files:
         await asyncio.to_thread(self._remove, self._forget_oldest())
         return file
 
-    def get(self, file_id: str, bot_id: int) -> StoredFile | None:
-        """The file, unless the id is unknown or another bot's."""
+    def get(self, file_id: str, owner: str) -> StoredFile | None:
+        """The file, unless the id is unknown or another account's."""
         file = self._by_id.get(file_id)
-        return file if file is not None and file.bot_id == bot_id else None
+        return file if file is not None and file.owner == owner else None
 
     def find(self, file_id: str) -> StoredFile | None:
         return self._by_id.get(file_id)
 
-    def at(self, bot_id: int, path: str) -> StoredFile | None:
-        return self._by_path.get((bot_id, path))
+    def at(self, owner: str, path: str) -> StoredFile | None:
+        return self._by_path.get((owner, path))
 
     def on_disk(self, file: StoredFile) -> Path:
         return self.directory / file.unique_id
@@ -116,14 +110,14 @@ class Files:
 
     def _remember(self, file: StoredFile) -> None:
         self._by_id[file.file_id] = file
-        self._by_path[file.bot_id, file.path] = file
+        self._by_path[file.owner, file.path] = file
         self._bytes += file.size
 
     def _forget_oldest(self) -> list[Path]:
         gone: list[StoredFile] = []
         while self._bytes > _MOST_BYTES or len(self._by_id) > _MOST_FILES:
             oldest = self._by_id.pop(next(iter(self._by_id)))
-            self._by_path.pop((oldest.bot_id, oldest.path), None)
+            self._by_path.pop((oldest.owner, oldest.path), None)
             self._bytes -= oldest.size
             gone.append(oldest)
         if not gone:

@@ -1,0 +1,16 @@
+"""The table of messengers: one line each."""
+
+from __future__ import annotations
+
+from sandbox.double import Double
+from sandbox.telegram.double import Telegram
+from sandbox.world import World
+
+
+def make_doubles(world: World) -> tuple[Double, ...]:
+    """Those messengers that the settings give accounts; their order is the phone's."""
+    told = world.settings
+    found: list[Double] = []
+    if told.bots:
+        found.append(Telegram(world))
+    return tuple(found)
