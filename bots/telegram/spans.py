@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import accumulate
 
-from bots.telegram.fields import Fields, hint, rows
+from bots.fields import Fields, hint, rows
 from core.content import Span, SpanKind
 
 _MOST = 100
