@@ -2,8 +2,10 @@
 
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, Final, NoReturn, TypeAlias
 
+from core.ids import EventKey
 from core.text import clean
 
 Fields: TypeAlias = dict[str, Any]
@@ -86,9 +88,17 @@ def rows(fields: Fields, name: str, most: int) -> list[Fields]:
     return [row for row in value[:most] if type(row) is dict]
 
 
-def moment(fields: Fields, name: str) -> datetime | None:
-    """A time in seconds since 1970 that is good to have; None before that and after 2100."""
-    seconds = fields.get(name)
-    if type(seconds) is not int or not 0 < seconds < _YEAR_2100:
+def moment(fields: Fields, name: str, in_second: int = 1) -> datetime | None:
+    """A time since 1970 that is good to have, in units of which `in_second` make a second.
+
+    None before 1970 and after 2100.
+    """
+    units = fields.get(name)
+    if type(units) is not int or not 0 < units < _YEAR_2100 * in_second:
         return None
-    return datetime.fromtimestamp(seconds, UTC)
+    return datetime.fromtimestamp(units / in_second, UTC)
+
+
+def fingerprint(body: bytes) -> EventKey:
+    """What stands for an event that has no id of its own: a redelivery has the same bytes."""
+    return EventKey(f"sha256:{sha256(body).hexdigest()}")
