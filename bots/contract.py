@@ -205,6 +205,7 @@ class Bot(Protocol):
 
     async def acknowledge(self, press: str, text: str) -> None:
         """Answer a press at once ("" shows nothing). A late or failed answer is not an error."""
+        return
 
     async def fetch(self, media: Media) -> AsyncIterator[bytes]:
         """The bytes of a file that came in and has no URL. Raises FileGone."""
@@ -230,6 +231,7 @@ class Bot(Protocol):
         self, entries: Mapping[str, Sequence[MenuEntry]], description: Mapping[str, str]
     ) -> None:
         """Per language code; "" is for everybody else. Raises SettingUp."""
+        return
 
     async def poll(self, take: "Take") -> None:
         """Fetch events for ever. An event is told as taken to the platform only after `take`.

@@ -7,6 +7,9 @@ from importlib import import_module
 from bots.contract import Bot, BotSettings, Incoming
 from bots.telegram import incoming as telegram_incoming
 from bots.telegram import limits as telegram_limits
+from bots.viber import incoming as viber_incoming
+from bots.viber import limits as viber_limits
+from bots.viber import welcome as viber_welcome
 from core.channels import Channel, Limits
 
 
@@ -33,5 +36,17 @@ MESSENGERS: dict[Channel, Messenger] = {
         incoming=Incoming(verify=telegram_incoming.verify, parse=telegram_incoming.parse),
         deep_link=telegram_limits.deep_link,
         outgoing="bots.telegram.outgoing",
+    ),
+    Channel.VIBER: Messenger(
+        title="Viber",
+        limits=viber_limits.LIMITS,
+        incoming=Incoming(
+            verify=viber_incoming.verify,
+            parse=viber_incoming.parse,
+            answer=viber_welcome.answer,
+            answer_type="application/json",
+        ),
+        deep_link=viber_limits.deep_link,
+        outgoing="bots.viber.outgoing",
     ),
 }

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
 
+from core.content import MediaKind
+
 
 class Channel(StrEnum):
     TELEGRAM = "telegram"
@@ -45,6 +47,8 @@ class Limits:
     tells_delivered: bool
     tells_read: bool
     media: MediaWay = MediaWay.INLINE
+    captioned: frozenset[MediaKind] = frozenset(MediaKind) - {MediaKind.STICKER}
+    """Which files can have a text in the same message."""
     contents_per_request: int = 1
     """How many different messages one request can carry; the rate counts requests."""
     receivers_per_request: int = 1

@@ -4,7 +4,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from core.channels import Limits
-from core.content import Button, Content, Media, MediaKind, PressButton, Span
+from core.content import Button, Content, Media, PressButton, Span
 from core.text import cut_points, utf16_length
 
 
@@ -18,7 +18,7 @@ def fit(content: Content, limits: Limits) -> tuple[Content, ...]:
         return tuple(_texts(content, limits))
     parts: list[Content] = []
     first, *others = content.attachments
-    takes_caption = isinstance(first, Media) and first.kind is not MediaKind.STICKER
+    takes_caption = isinstance(first, Media) and first.kind in limits.captioned
     if content.text and takes_caption and utf16_length(content.text) <= limits.caption:
         parts.append(replace(content, attachments=(first,), buttons=()))
     else:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from bots.telegram.fields import (
+from bots.fields import (
     Fields,
     WrongType,
     count,

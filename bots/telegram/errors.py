@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, TypeAlias
 
+from bots.transport import NoAnswer, NotSent
 from core.outcomes import (
     Misconfigured,
     Outcome,
@@ -36,26 +37,6 @@ class Refusal(Exception):
 
     def __str__(self) -> str:
         return f"{self.code} {self.description}".rstrip()
-
-
-@dataclass(eq=False)
-class NotSent(Exception):
-    """No connection: nothing of the request has left."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
-
-
-@dataclass(eq=False)
-class NoAnswer(Exception):
-    """The request left, and then nothing came, or nothing readable."""
-
-    reason: str
-
-    def __str__(self) -> str:
-        return self.reason
 
 
 Failure: TypeAlias = Refusal | NotSent | NoAnswer

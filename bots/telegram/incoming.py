@@ -1,16 +1,15 @@
 """What Telegram's webhook brings → events of ours. Pure, and on the hot path."""
 
-import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from hmac import compare_digest
-from typing import Any, Final, NoReturn
+from typing import Final
 
 from bots.contract import BadProof, Gate, Unparsable
+from bots.fields import Fields, WrongType, hint, inner, moment, object_of, text, whole
 from bots.telegram.content import content_of, notice
-from bots.telegram.fields import Fields, WrongType, hint, inner, text, whole
 from core.ids import AccountId, EventKey, UserId
 from core.inbound import (
     Blocked,
@@ -29,7 +28,6 @@ _START = re.compile(r"/start(?:@\w+)?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
 _PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _KEY = re.compile(rb'\s*\{\s*"update_id"\s*:\s*(\d{1,15})\s*[,}]')
 _KIND = re.compile(r"[a-z_]{1,64}")
-_YEAR_2100 = 4_102_444_800
 
 
 def verify(headers: Mapping[str, str], body: bytes, gate: Gate) -> None:
@@ -47,7 +45,7 @@ def parse(account: AccountId, body: bytes, now: datetime) -> Sequence[Inbound]:
     Raises Unparsable, nothing else.
     """
     try:
-        update = _decode(body)
+        update = object_of(body)
     except (ValueError, RecursionError) as error:
         raise Unparsable(f"not JSON: {type(error).__name__}", _key_in(body)) from error
     key: EventKey | None = None
@@ -56,20 +54,6 @@ def parse(account: AccountId, body: bytes, now: datetime) -> Sequence[Inbound]:
         return (_inbound(account, key, update, now),)
     except WrongType as error:
         raise Unparsable(str(error), key) from error
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)
-
-
-_JSON = json.JSONDecoder(parse_constant=_refuse)
-
-
-def _decode(body: bytes) -> Fields:
-    update: Any = _JSON.decode(body.decode())
-    if type(update) is not dict:
-        raise ValueError("not an object")
-    return update
 
 
 def _key_in(body: bytes) -> EventKey | None:
@@ -108,7 +92,7 @@ def _written(
     if type(event) is Ignored:
         return _ignored(account, key, event.kind, now)
     user = UserId(str(whole(chat, "id")))
-    at = _time(message, "edit_date") or _time(message, "date") or now
+    at = moment(message, "edit_date") or moment(message, "date") or now
     return Inbound(account, user, key, at, event, _profile(person))
 
 
@@ -148,7 +132,7 @@ def _pressed(account: AccountId, key: EventKey, query: Fields, now: datetime) ->
         press=text(query, "id", 128),
         external_id=str(whole(message, "message_id")),
         # An InaccessibleMessage has the date 0.
-        made_at=_time(message, "date"),
+        made_at=moment(message, "date"),
     )
     profile = _profile(inner(query, "from"))
     return Inbound(account, UserId(str(whole(chat, "id"))), key, now, event, profile)
@@ -168,7 +152,7 @@ def _membership(account: AccountId, key: EventKey, change: Fields, now: datetime
             return _ignored(account, key, "my_chat_member", now)
     sender = change.get("from")
     profile = _profile(sender) if type(sender) is dict else None
-    at = _time(change, "date") or now
+    at = moment(change, "date") or now
     return Inbound(account, UserId(str(whole(chat, "id"))), key, at, event, profile)
 
 
@@ -189,10 +173,3 @@ def _profile(person: Fields) -> Profile:
         hint(person, "username", 64),
         hint(person, "language_code", 35),
     )
-
-
-def _time(fields: Fields, name: str) -> datetime | None:
-    seconds = fields.get(name)
-    if type(seconds) is not int or not 0 < seconds < _YEAR_2100:
-        return None
-    return datetime.fromtimestamp(seconds, UTC)

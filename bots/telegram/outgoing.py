@@ -21,7 +21,8 @@ from bots.contract import (
 from bots.telegram import polling, setting_up
 from bots.telegram.errors import FAILURES, outcome_of
 from bots.telegram.requests import Unsendable, request_of
-from bots.telegram.session import TRANSPORT_ERRORS, Session, words_of
+from bots.telegram.session import Session
+from bots.transport import TRANSPORT_ERRORS, words_of
 from core.content import Media
 from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent
@@ -91,7 +92,7 @@ class TelegramBot(Bot):
         url = self._session.api.file_url(self._client.token, path)
         total = 0
         try:
-            async with await self._session.get(url, _FETCH_SECONDS) as answer:
+            async with self._session.get(url, _FETCH_SECONDS) as answer:
                 if answer.status != 200:
                     raise FileGone(f"Telegram answered {answer.status}")
                 async for chunk in answer.content.iter_chunked(_CHUNK):

@@ -1,7 +1,7 @@
 """One part of a message → the one call of the Bot API that sends it."""
 
 from collections.abc import Sequence
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 from aiogram.methods import (
     SendAudio,
@@ -25,6 +25,7 @@ from aiogram.types import (
     ReplyKeyboardRemove,
 )
 
+from bots.keyboard import rows_of
 from bots.telegram.limits import LIMITS
 from bots.telegram.spans import entities_of
 from core.content import (
@@ -41,8 +42,6 @@ from core.content import (
 )
 
 Markup: TypeAlias = InlineKeyboardMarkup | ReplyKeyboardMarkup | ReplyKeyboardRemove
-_ROW_WIDTH: Final = 32
-"""Signs that a phone shows in one row of buttons, their borders counted as two signs each."""
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 
@@ -143,7 +142,7 @@ def _with_links_in_text(content: Content) -> Content:
 def _markup(content: Content) -> Markup | None:
     if not content.buttons:
         return ReplyKeyboardRemove(remove_keyboard=True) if content.clears_keyboard else None
-    rows = _rows(content.buttons)
+    rows = rows_of(content.buttons, LIMITS.buttons_in_row)
     if _asks(content.buttons):
         return ReplyKeyboardMarkup(
             keyboard=[[_reply_button(button) for button in row] for row in rows],
@@ -153,18 +152,6 @@ def _markup(content: Content) -> Markup | None:
     return InlineKeyboardMarkup(
         inline_keyboard=[[_inline_button(button) for button in row] for row in rows]
     )
-
-
-def _rows(buttons: Sequence[Button]) -> list[Sequence[Button]]:
-    """Rows of even length, as many in each as the longest label leaves room for.
-
-    Telegram gives all buttons of a row the same width: 1 to 5 fit side by side, sentences do not.
-    """
-    widest = max(len(button.label) for button in buttons) + 2
-    in_row = min(max(_ROW_WIDTH // widest, 1), LIMITS.buttons_in_row)
-    rows = -(-len(buttons) // in_row)
-    in_row = -(-len(buttons) // rows)
-    return [buttons[start : start + in_row] for start in range(0, len(buttons), in_row)]
 
 
 def _inline_button(button: Button) -> InlineKeyboardButton:

@@ -16,8 +16,9 @@ from aiogram.methods import (
 from aiogram.types import BotCommand, BotCommandScopeAllPrivateChats, MenuButtonCommands
 
 from bots.contract import Identity, MenuEntry, SettingUp, WebhookStatus
-from bots.telegram.errors import FAILURES, NoAnswer, NotSent
+from bots.telegram.errors import FAILURES
 from bots.telegram.incoming import UPDATE_KINDS
+from bots.transport import NoAnswer, NotSent
 
 Call: TypeAlias = Callable[[TelegramMethod[Any]], Awaitable[Any]]
 MAX_CONNECTIONS: Final = 100

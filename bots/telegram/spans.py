@@ -1,10 +1,7 @@
-"""Formatting, there and back: Telegram counts in UTF-16 units, we in code points."""
+"""Telegram's MessageEntity objects and our spans."""
 
-from bisect import bisect_left
-from collections.abc import Sequence
-from itertools import accumulate
-
-from bots.telegram.fields import Fields, hint, rows
+from bots import spans
+from bots.fields import Fields, rows
 from core.content import Span, SpanKind
 
 _MOST = 100
@@ -22,54 +19,10 @@ _NAMES = {kind: name for name, kind in _KINDS.items() if name != "pre"}
 
 
 def spans_of(message: Fields, name: str, text: str) -> tuple[Span, ...]:
-    """The formatting that we know; what makes no sense (off the text, other types) is left out."""
-    if name not in message or not text:
-        return ()
-    starts = _starts(text)
-    found = (_span(entity, starts) for entity in rows(message, name, _MOST))
-    return tuple(span for span in found if span is not None)
+    """The formatting that the entities in this field describe."""
+    return spans.spans_of(rows(message, name, _MOST), _KINDS, text) if name in message else ()
 
 
-def entities_of(text: str, spans: tuple[Span, ...]) -> list[dict[str, str | int]]:
+def entities_of(text: str, parts: tuple[Span, ...]) -> list[dict[str, str | int]]:
     """Spans as Telegram's MessageEntity objects."""
-    if not spans:
-        return []
-    starts = _starts(text)
-    last = len(text)
-    entities: list[dict[str, str | int]] = []
-    for span in spans:
-        start, end = min(span.offset, last), min(span.offset + span.length, last)
-        if end <= start:
-            continue
-        entity: dict[str, str | int] = {
-            "type": _NAMES[span.kind],
-            "offset": starts[start],
-            "length": starts[end] - starts[start],
-        }
-        if span.kind is SpanKind.LINK:
-            entity["url"] = span.url
-        entities.append(entity)
-    return entities
-
-
-def _starts(text: str) -> Sequence[int]:
-    """Where each code point starts in UTF-16 units; one more number for the end."""
-    if not text or max(text) <= "\uffff":
-        return range(len(text) + 1)
-    return list(accumulate((2 if sign > "\uffff" else 1 for sign in text), initial=0))
-
-
-def _span(entity: Fields, starts: Sequence[int]) -> Span | None:
-    kind = _KINDS.get(hint(entity, "type", 32))
-    offset, length = entity.get("offset"), entity.get("length")
-    if kind is None or type(offset) is not int or type(length) is not int:
-        return None
-    if offset < 0 or length <= 0 or offset >= starts[-1]:
-        return None
-    # An end inside a surrogate pair is moved behind it.
-    first = bisect_left(starts, offset)
-    end = bisect_left(starts, min(offset + length, starts[-1]))
-    url = hint(entity, "url", 2048) if kind is SpanKind.LINK else ""
-    if kind is SpanKind.LINK and not url.startswith(("http://", "https://")):
-        return None
-    return Span(kind, first, end - first, url) if end > first else None
+    return spans.entities_of(text, parts, _NAMES) if parts else []

@@ -8,8 +8,9 @@ import pytest
 
 from bots.contract import BotSettings, Part
 from bots.telegram import outgoing
-from bots.telegram.errors import NoAnswer, NotSent, Refusal, outcome_of
+from bots.telegram.errors import Refusal, outcome_of
 from bots.telegram.outgoing import TelegramBot, make
+from bots.transport import NoAnswer, NotSent
 from core.content import Content
 from core.ids import AccountId, UserId
 from core.outcomes import (
