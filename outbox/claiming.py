@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from core.channels import Limits
-from core.ids import AccountId
+from core.ids import AccountId, SendId
 from core.messages import Status
 from core.outcomes import Unknown, react
 from core.policy import PutOff, QuietHours, Send, Suppress, judge
+from outbox.bundles import bundles, shared_number
 from outbox.pace import Rhythm
 from storage.leases import Lease
 from storage.sends import Recorded, Waiting
@@ -31,6 +32,15 @@ class LeaseLost(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """Whose sends are claimed, and what they are judged by."""
+
+    account: AccountId
+    limits: Limits
+    quiet: QuietHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Claimed:
     """A send that is ours to make, and when it shall start. `attempt` counts from 1."""
 
@@ -41,59 +51,75 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`next_at`: when something that was left could go; None when the queue gave all it had."""
+    """`bundles` are sends that go together, one request each.
 
-    claimed: tuple[Claimed, ...]
+    `next_at`: when something that was left could go; None when the queue gave all it had.
+    """
+
+    bundles: tuple[tuple[Claimed, ...], ...]
     judged: int
     next_at: datetime | None
 
+    @property
+    def claimed(self) -> tuple[Claimed, ...]:
+        return tuple(one for bundle in self.bundles for one in bundle)
+
 
 async def claim(
-    tx: Tx,
-    account: AccountId,
-    lease: Lease,
-    rhythm: Rhythm,
-    quiet: QuietHours | None,
-    room: int,
-    now: datetime,
+    tx: Tx, terms: Terms, lease: Lease, rhythm: Rhythm, room: int, now: datetime
 ) -> Claim:
     """Claim at most `room` sends; suppress and put off what the policy says.
 
     Raises:
         LeaseLost: nothing was claimed; stop sending for this account.
     """
+    account = terms.account
     if not await tx.leases.holds(lease, now):
         raise LeaseLost(account)
     if now + HORIZON + LONGEST_SEND > lease.until:
         return Claim((), 0, now)
     await tx.sends.wake(account, now)
-    limit = min(AT_ONCE, room, rhythm.most_within(LOOKAHEAD.total_seconds()))
+    limit = min(most_at_once(terms.limits), room, _worth_looking_at(rhythm, terms.limits))
     ready = await tx.sends.ready(account, limit)
     if not ready:
         return Claim((), 0, await tx.sends.next_due_at(account))
     await tx.addresses.lock_ids(candidate.address for candidate in ready)
     waiting = await tx.sends.waiting(candidate.id for candidate in ready)
-    claimed, aside, next_at = _judge(waiting, rhythm, quiet, room, now)
+    going, aside = _judge(waiting, terms.quiet, now)
     await tx.sends.record(aside, now)
-    until = now + HORIZON + LONGEST_SEND
+    result = _choose(going, rhythm, terms.limits, room, now)
+    claimed = result.claimed
     await tx.sends.claim(
-        [one.waiting.id for one in claimed], [one.waiting.message for one in claimed], until
+        [one.waiting.id for one in claimed],
+        [one.waiting.message for one in claimed],
+        now + HORIZON + LONGEST_SEND,
     )
+    await tx.sends.number(_numbers(result, terms.limits))
+    next_at = result.next_at
     if next_at is None and len(ready) < limit:
         next_at = await tx.sends.next_due_at(account)
-    return Claim(tuple(claimed), len(waiting), next_at or now)
+    return Claim(result.bundles, len(waiting), next_at or now)
+
+
+def most_at_once(limits: Limits) -> int:
+    """Sends that one claim takes, and that may be under way."""
+    return AT_ONCE * min(4, _per_request(limits))
+
+
+def _per_request(limits: Limits) -> int:
+    return max(limits.contents_per_request, limits.receivers_per_request)
+
+
+def _worth_looking_at(rhythm: Rhythm, limits: Limits) -> int:
+    return rhythm.most_within(LOOKAHEAD.total_seconds()) * _per_request(limits)
 
 
 def _judge(
-    waiting: list[Waiting],
-    rhythm: Rhythm,
-    quiet: QuietHours | None,
-    room: int,
-    now: datetime,
-) -> tuple[list[Claimed], list[Recorded], datetime | None]:
-    claimed: list[Claimed] = []
+    waiting: list[Waiting], quiet: QuietHours | None, now: datetime
+) -> tuple[list[Waiting], list[Recorded]]:
+    """Those that may go, and what becomes of the others."""
+    going: list[Waiting] = []
     aside: list[Recorded] = []
-    next_at: datetime | None = None
     for send in waiting:
         verdict = judge(send.cls, send.expires_at, send.standing, now, quiet)
         match verdict:
@@ -102,19 +128,46 @@ def _judge(
             case PutOff(until, reason):
                 aside.append(_recorded(send, Status.QUEUED, reason, until))
             case Send():
-                starts_at = _start(send, rhythm, now)
-                if len(claimed) >= room or starts_at - now > LOOKAHEAD:
-                    next_at = min(starts_at, next_at or starts_at)
-                    continue
-                rhythm.take(send.address, starts_at.timestamp())
-                claimed.append(Claimed(send, send.attempts + 1, starts_at))
+                going.append(send)
             case _:
                 assert_never(verdict)
-    return claimed, aside, next_at
+    return going, aside
 
 
-def _start(send: Waiting, rhythm: Rhythm, now: datetime) -> datetime:
-    return datetime.fromtimestamp(rhythm.next_start(send.address, now.timestamp()), now.tzinfo)
+def _choose(
+    going: list[Waiting], rhythm: Rhythm, limits: Limits, room: int, now: datetime
+) -> Claim:
+    """Those whose time to start is near, each request at its place in the account's rhythm."""
+    chosen: list[tuple[Claimed, ...]] = []
+    next_at: datetime | None = None
+    seconds = now.timestamp()
+
+    def may_go_now(send: Waiting) -> bool:
+        return rhythm.is_rested(send.address, seconds)
+
+    for bundle in bundles(going, limits, may_go_now):
+        addresses = [send.address for send in bundle]
+        start = rhythm.next_start(addresses, seconds)
+        starts_at = datetime.fromtimestamp(start, now.tzinfo)
+        if len(bundle) > room or starts_at - now > LOOKAHEAD:
+            next_at = min(starts_at, next_at or starts_at)
+            continue
+        room -= len(bundle)
+        rhythm.take(addresses, start)
+        chosen.append(tuple(Claimed(send, send.attempts + 1, starts_at) for send in bundle))
+    return Claim(tuple(chosen), len(going), next_at)
+
+
+def _numbers(claim_: Claim, limits: Limits) -> list[tuple[SendId, int]]:
+    """(send, random id) of those that leave as one message for many."""
+    if not limits.is_idempotent:
+        return []
+    return [
+        (one.waiting.id, number)
+        for bundle in claim_.bundles
+        if (number := shared_number(tuple(one.waiting for one in bundle))) is not None
+        for one in bundle[1:]
+    ]
 
 
 async def settle_lapsed(

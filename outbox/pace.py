@@ -1,5 +1,6 @@
 """When the next sends may leave: the account's rhythm and each address's own."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.ids import AddressId
@@ -21,19 +22,26 @@ class Rhythm:
         """How many sends are worth looking at for that time: some may be suppressed."""
         return 8 + 2 * int(self.account.per_second * seconds)
 
-    def next_start(self, address: AddressId, now: float) -> float:
-        """The soonest start of a send to this address."""
-        soonest = earliest(self.account, self.account_reserved, now)
+    def is_rested(self, address: AddressId, now: float) -> bool:
+        """Whether this address itself would take a send now."""
         reserved = self.address_reserved.get(address)
-        if reserved is None:
-            return soonest
-        return max(soonest, earliest(self.address, reserved, now))
+        return reserved is None or earliest(self.address, reserved, now) <= now
 
-    def take(self, address: AddressId, at: float) -> None:
-        """A send to this address leaves at `at`."""
+    def next_start(self, addresses: Sequence[AddressId], now: float) -> float:
+        """The soonest start of one request to all of these addresses."""
+        soonest = earliest(self.account, self.account_reserved, now)
+        for address in addresses:
+            reserved = self.address_reserved.get(address)
+            if reserved is not None:
+                soonest = max(soonest, earliest(self.address, reserved, now))
+        return soonest
+
+    def take(self, addresses: Sequence[AddressId], at: float) -> None:
+        """One request to these addresses leaves at `at`."""
         self.account_reserved = reserve(self.account, self.account_reserved, at)
-        before = self.address_reserved.pop(address, 0.0)
-        self.address_reserved[address] = reserve(self.address, before, at)
+        for address in addresses:
+            before = self.address_reserved.pop(address, 0.0)
+            self.address_reserved[address] = reserve(self.address, before, at)
         if len(self.address_reserved) > _MOST_ADDRESSES:
             self._forget(at)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,14 +15,18 @@ from core.outcomes import Outcome, Throttled, Unknown, react
 from core.pacing import Pace
 from core.policy import QuietHours
 from dialogues.intake import Intake, Overloaded
+from outbox.bundles import shared_number
 from outbox.claiming import (
+    AT_ONCE,
     HORIZON,
     LONGEST_SEND,
     LOOKAHEAD,
     Claim,
     Claimed,
     LeaseLost,
+    Terms,
     claim,
+    most_at_once,
     settle_lapsed,
     write_outcomes,
 )
@@ -30,7 +34,7 @@ from outbox.pace import Rhythm
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.leases import Lease
-from storage.sends import Recorded
+from storage.sends import Recorded, Waiting
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -41,7 +45,6 @@ _GATHER = 0.03
 """Seconds in which outcomes gather for one transaction."""
 _POLL = 2.0
 """The truth when no wake-up comes: another process, a restart, a lost notice."""
-IN_FLIGHT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,8 @@ class Sender:
         """`recorded` is told whose messages have a new status, right after the commit."""
         limits = settings.limits
         self._settings = settings
+        self._terms = Terms(settings.account, limits, settings.quiet)
+        self._most = most_at_once(limits)
         self._bot = bot
         self._database = database
         self._intake = intake
@@ -146,7 +151,7 @@ class Sender:
         now = self._clock()
         if self._paused_until is not None and self._paused_until > now:
             return min((self._paused_until - now).total_seconds(), _POLL)
-        room = IN_FLIGHT - self._in_flight
+        room = self._most - self._in_flight
         lease = self._lease
         if room <= 0 or lease is None:
             return 0.05
@@ -163,14 +168,14 @@ class Sender:
         result = await self._database.transact(
             lambda tx: self._claim(tx, lease, room, now, has_lapsed=has_lapsed)
         )
-        for claimed in result.claimed:
-            self._in_flight += 1
-            group.create_task(self._send(claimed))
+        for bundle in result.bundles:
+            self._in_flight += len(bundle)
+            group.create_task(self._send(bundle))
         if result.next_at is None:
             return _POLL
         wait = (result.next_at - self._clock()).total_seconds()
         # With everything ready under way, the next claim waits for room or for an outcome.
-        least = 0.0 if result.claimed or result.judged else 0.02
+        least = 0.0 if result.bundles or result.judged else 0.02
         return min(max(wait, least), _POLL)
 
     async def _claim(
@@ -179,34 +184,48 @@ class Sender:
         settings = self._settings
         if has_lapsed:
             await settle_lapsed(tx, settings.account, settings.limits.is_idempotent, now)
-        return await claim(tx, settings.account, lease, self._rhythm, settings.quiet, room, now)
+        return await claim(tx, self._terms, lease, self._rhythm, room, now)
 
-    async def _send(self, claimed: Claimed) -> None:
-        outcome: Outcome = Unknown("cancelled")
+    async def _send(self, bundle: Sequence[Claimed]) -> None:
+        outcomes: Sequence[Outcome] = [Unknown("cancelled")] * len(bundle)
         try:
-            wait = (claimed.starts_at - self._clock()).total_seconds()
+            wait = (bundle[0].starts_at - self._clock()).total_seconds()
             if wait > 0:
                 await asyncio.sleep(wait)
-            outcome = await self._attempt(claimed)
+            outcomes = await self._attempt(bundle)
         finally:
-            self._outcomes.put_nowait((claimed, outcome))
+            for claimed, outcome in zip(bundle, outcomes, strict=True):
+                self._outcomes.put_nowait((claimed, outcome))
 
-    async def _attempt(self, claimed: Claimed) -> Outcome:
+    async def _attempt(self, bundle: Sequence[Claimed]) -> Sequence[Outcome]:
         now = self._clock()
         if self._paused_until is not None and self._paused_until > now:
-            return Throttled(self._paused_until - now)
-        if now - claimed.starts_at > HORIZON:
+            return [Throttled(self._paused_until - now)] * len(bundle)
+        if now - bundle[0].starts_at > HORIZON:
             # The loop was held up: consent was read too long ago to be trusted.
-            return Throttled(timedelta(0))
-        part = Part(claimed.waiting.content, claimed.waiting.random_id)
+            return [Throttled(timedelta(0))] * len(bundle)
         try:
             async with asyncio.timeout(LONGEST_SEND.total_seconds() - 1):
-                return await self._bot.send(claimed.waiting.user, part)
+                return await self._ask_bot([one.waiting for one in bundle])
         except TimeoutError:
-            return Unknown("no answer in time")
+            return [Unknown("no answer in time")] * len(bundle)
         except Exception as error:
             log.exception("bot failed", extra={"account": self._settings.account})
-            return Unknown(type(error).__name__)
+            return [Unknown(type(error).__name__)] * len(bundle)
+
+    async def _ask_bot(self, sends: Sequence[Waiting]) -> Sequence[Outcome]:
+        if len(sends) == 1:
+            part = Part(sends[0].content, sends[0].random_id)
+            return [await self._bot.send(sends[0].user, part)]
+        number = shared_number(tuple(sends))
+        parts = [
+            (send.user, Part(send.content, send.random_id if number is None else number))
+            for send in sends
+        ]
+        outcomes = await self._bot.send_together(parts)
+        if len(outcomes) != len(sends):
+            return [Unknown("the messenger's answers do not fit the sends")] * len(sends)
+        return outcomes
 
     async def _record_outcomes(self) -> None:
         while True:
@@ -215,7 +234,7 @@ class Sender:
             if not self._is_stopping:
                 await asyncio.sleep(_GATHER)
             batch = [first]
-            while len(batch) < IN_FLIGHT and not self._outcomes.empty():
+            while len(batch) < AT_ONCE and not self._outcomes.empty():
                 batch.append(self._outcomes.get_nowait())
             try:
                 await self._record(batch)

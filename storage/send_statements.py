@@ -150,6 +150,14 @@ def claim(sql: Sql) -> Executable:
     )
 
 
+def number(_: Sql) -> Executable:
+    return (
+        update(sends)
+        .where(sends.c.id == bindparam("send"), sends.c.status == Status.SENDING)
+        .values(random_id=bindparam("number"))
+    )
+
+
 def claim_messages(sql: Sql) -> Executable:
     return (
         update(messages)

@@ -138,6 +138,11 @@ class Sends:
         await self._sql.ask(statements.claim, ids=list(ids), until=until)
         await self._sql.ask(statements.claim_messages, ids=sorted(set(messages_of)))
 
+    async def number(self, numbers: Sequence[tuple[SendId, int]]) -> None:
+        """Give these sends, claimed and not yet made, another random id."""
+        rows = [{"send": send, "number": number} for send, number in numbers]
+        await self._sql.ask_many(statements.number, rows)
+
     async def has_lapsed(self, account: AccountId, now: datetime) -> bool:
         return (await self._sql.ask(statements.any_lapsed, of=account, now=now)).first() is not None
 

@@ -25,7 +25,7 @@ from dialogues.catalog import Account, Catalog
 from dialogues.changes import Answer
 from dialogues.receive import Received, receive
 from flows.load import load
-from outbox.claiming import claim, write_outcomes
+from outbox.claiming import Terms, claim, write_outcomes
 from outbox.pace import Rhythm
 from storage.database import Database
 from storage.sends import Recorded
@@ -279,7 +279,8 @@ class World:
             lease = await tx.leases.claim(f"sender:{account}", "test", self.now, until)
             assert lease is not None
             for _ in range(20):
-                result = await claim(tx, account, lease, rhythm, None, 1000, self.now)
+                terms = Terms(account, self.catalog.accounts[account].limits)
+                result = await claim(tx, terms, lease, rhythm, 1000, self.now)
                 if result.claimed or not result.judged:
                     return result.claimed
         return ()

@@ -27,7 +27,7 @@ from core.pacing import Pace
 from core.people import Order
 from core.policy import PutOff, QuietHours, Send, Standing, Suppress, judge
 from core.topics import SubscriptionState
-from outbox.claiming import LeaseLost, claim, settle_lapsed
+from outbox.claiming import LeaseLost, Terms, claim, settle_lapsed
 from outbox.pace import Rhythm
 from storage.leases import Lease
 from tests.world import BORIS, NOW, ORDERS, PROMO, TG, World, claims, statuses
@@ -49,7 +49,9 @@ async def lease(world: World, *, minutes: int = 5, owner: str = "test") -> Lease
 
 async def claimed(world: World, held: Lease, rhythm: Rhythm, room: int = 100) -> list[str]:
     async with world.database.write() as tx:
-        result = await claim(tx, TG, held, rhythm, None, room, world.now)
+        result = await claim(
+            tx, Terms(TG, world.catalog.accounts[TG].limits), held, rhythm, room, world.now
+        )
     return [one.waiting.content.text for one in result.claimed]
 
 
@@ -334,8 +336,8 @@ def starts(rhythm: Rhythm, address_of: Callable[[int], int], sends: int) -> list
     times = []
     for number in range(sends):
         address = AddressId(address_of(number))
-        at = rhythm.next_start(address, 1000.0)
-        rhythm.take(address, at)
+        at = rhythm.next_start([address], 1000.0)
+        rhythm.take([address], at)
         times.append(at - 1000.0)
     return times
 
