@@ -35,13 +35,27 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file. `ref` is an http(s) URL, or the platform's own file id when it came from there."""
+    """A file. `ref` is an http(s) URL, a file of ours ("file:" and its digest), or the platform's
+    own file id when it came from there."""
 
     kind: MediaKind
     ref: str
     name: str = ""
     mime: str = ""
     size: int | None = None
+
+
+_OURS = "file:"
+
+
+def ref_of(digest: str) -> str:
+    """What a `Media` carries for a file of ours."""
+    return _OURS + digest
+
+
+def digest_in(ref: str) -> str | None:
+    """The digest of a file of ours; None for a URL or a messenger's own id."""
+    return ref.removeprefix(_OURS) if ref.startswith(_OURS) else None
 
 
 @dataclass(frozen=True, slots=True)

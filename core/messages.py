@@ -113,3 +113,5 @@ class Message:
     edited_at: datetime | None = None
     removed_at: datetime | None = None
     """When the contact took it away again."""
+    files_at: datetime | None = None
+    """When one of its files last came, or did not."""

@@ -8,6 +8,7 @@ from core.content import Content
 from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
 from core.messages import Author, Message, MessageClass, Status
 from core.people import Order
+from storage.files import NewFile
 from storage.receipts import Told, ToldUpTo
 from storage.sends import NewSend
 from storage.timers import Emitted, PendingCall, Timer
@@ -56,6 +57,7 @@ class Changes:
     shown: list[tuple[AddressId, ContactId, str]] = field(default_factory=list)
     merges: list[tuple[ContactId, ContactId]] = field(default_factory=list)
     ended: set[SessionId] = field(default_factory=set)
+    files: list[NewFile] = field(default_factory=list)
     edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
     reports: list[tuple[str, str, str]] = field(default_factory=list)

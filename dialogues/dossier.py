@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.consent import Act, ConsentRecord, Source
-from core.content import Content
+from core.content import Content, Media, digest_in
 from core.conversations import Conversation, ConversationState
 from core.ids import (
     AddressId,
@@ -26,6 +26,7 @@ from dialogues.catalog import Account, Catalog
 from dialogues.changes import Changes
 from flows.buttons import option_buttons
 from flows.session import Session, SessionState
+from storage.files import NewFile
 from storage.sends import NewSend
 
 
@@ -122,10 +123,11 @@ class Dossier:
         return id_
 
     def heard(self, content: Content, external_id: str, at: datetime) -> None:
-        """Keep what the contact said."""
+        """Keep what the contact said; its files are fetched after the commit."""
+        id_ = MessageId(next(self.ids))
         self.changes.messages.append(
             Message(
-                id=MessageId(next(self.ids)),
+                id=id_,
                 address=self.id,
                 direction=Direction.IN,
                 cls=MessageClass.REPLY,
@@ -136,7 +138,16 @@ class Dossier:
                 external_id=external_id,
             )
         )
+        self.expect_files(id_, content)
         self._touch(at)
+
+    def expect_files(self, message: MessageId, content: Content) -> None:
+        """Files that are to be fetched from the messenger where it said this."""
+        self.changes.files += [
+            NewFile(message, position, self.account.id)
+            for position, one in enumerate(content.attachments)
+            if isinstance(one, Media)
+        ]
 
     def say(
         self,
@@ -171,6 +182,11 @@ class Dossier:
                 expires_at=now + life if life else None,
             )
         )
+        self.changes.files += [
+            NewFile(id_, position, self.account.id, digest)
+            for position, one in enumerate(content.attachments)
+            if isinstance(one, Media) and (digest := digest_in(one.ref)) is not None
+        ]
         for number, part in enumerate(fit(self._as_shown(content), self.account.limits)):
             self.changes.sends.append(
                 NewSend(

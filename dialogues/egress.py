@@ -3,7 +3,7 @@
 import ipaddress
 import json
 import socket
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from core.values import TooDeep, clean_json
 
 TIMEOUT_SECONDS = 10
 MOST_BYTES = 256 * 1024
+_MOST_REDIRECTS = 4
+_CHUNK = 64 * 1024
 
 
 class Forbidden(Exception):
@@ -88,10 +90,31 @@ class Egress:
                     raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
                 return Fetched(answer.status, _parse(raw))
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            cause = error.__cause__ or error.__context__
-            if isinstance(cause, Forbidden):
-                raise cause from error
-            raise NoAnswer(type(error).__name__) from error
+            raise _told(error) from error
+
+    async def download(self, url: str, seconds: float) -> AsyncIterator[bytes]:
+        """Open a file. Redirects are followed, each checked like the first. Whoever reads bounds
+        the size. Raises Forbidden or NoAnswer, also while it is read."""
+        for _ in range(_MOST_REDIRECTS):
+            answer = await self._get(url, seconds)
+            target = answer.headers.get("Location")
+            if answer.status in (301, 302, 303, 307, 308) and target:
+                answer.release()
+                url = _joined(url, target)
+                continue
+            if answer.status != 200:
+                answer.release()
+                raise NoAnswer(f"the answer is {answer.status}")
+            return _body(answer)
+        raise NoAnswer("it leads from one place to another without end")
+
+    async def _get(self, url: str, seconds: float) -> aiohttp.ClientResponse:
+        checked = check_url(url, self._allowed)
+        timeout = aiohttp.ClientTimeout(total=seconds, connect=TIMEOUT_SECONDS)
+        try:
+            return await self._client().get(checked, allow_redirects=False, timeout=timeout)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise _told(error) from error
 
     async def close(self) -> None:
         if self._session is not None:
@@ -108,6 +131,27 @@ class Egress:
                 trust_env=False,
             )
         return self._session
+
+
+def _told(error: Exception) -> Forbidden | NoAnswer:
+    cause = error.__cause__ or error.__context__
+    return cause if isinstance(cause, Forbidden) else NoAnswer(type(error).__name__)
+
+
+def _joined(url: str, target: str) -> str:
+    try:
+        return str(URL(url).join(URL(target)))
+    except ValueError as error:
+        raise NoAnswer("it leads to what is no URL") from error
+
+
+async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    try:
+        async with answer:
+            async for chunk in answer.content.iter_chunked(_CHUNK):
+                yield chunk
+    except (aiohttp.ClientError, TimeoutError) as error:
+        raise NoAnswer(type(error).__name__) from error
 
 
 def check_url(url: str, allowed: Collection[str]) -> URL:

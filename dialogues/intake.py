@@ -52,7 +52,7 @@ class Intake:
         clock: Callable[[], datetime],
         committed: Callable[[Received], None],
     ) -> None:
-        self._database = database
+        self.database = database
         self.catalog = catalog
         self._ids = ids
         self.clock = clock
@@ -139,7 +139,7 @@ class Intake:
         for attempt in range(1, _TRIES + 1):
             try:
                 now = self.clock()
-                received = await self._database.transact(partial(self._receive, inbounds, now))
+                received = await self.database.transact(partial(self._receive, inbounds, now))
                 break
             except Contended:
                 if attempt == _TRIES:
@@ -178,7 +178,7 @@ class Intake:
         now = self.clock()
         # The class and place say what is wrong; the text of an error may hold the contact's.
         problem = f"{type(error).__name__}: {getattr(error, 'code', '') or _place(error)}"
-        async with self._database.write() as tx:
+        async with self.database.write() as tx:
             await tx.events.reject(
                 [Rejected(self._ids(now), account, key, body, problem, now)]  # type: ignore[arg-type]
             )

@@ -42,9 +42,10 @@ def _said_elsewhere(
     dossier: Dossier, content: Content, external_id: str, at: datetime, now: datetime
 ) -> None:
     """An answer like any operator's: it stands in the thread, and the bot keeps still."""
+    id_ = MessageId(next(dossier.ids))
     dossier.changes.messages.append(
         Message(
-            id=MessageId(next(dossier.ids)),
+            id=id_,
             address=dossier.id,
             direction=Direction.OUT,
             cls=MessageClass.REPLY,
@@ -56,4 +57,5 @@ def _said_elsewhere(
             sent_at=at,
         )
     )
+    dossier.expect_files(id_, content)
     dossier.answered(now, hand_over=True)

@@ -30,6 +30,8 @@ class Received:
     accounts: frozenset[str]
     touched: frozenset[AddressId]
     reports: tuple[tuple[str, str, str], ...]
+    has_files: bool = False
+    """Something with a file was said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ async def receive(
         accounts=frozenset(send.account for send in changes.sends),
         touched=touched,
         reports=tuple(changes.reports),
+        has_files=bool(changes.files),
     )
 
 
@@ -151,6 +154,7 @@ async def _write_thread(
     await tx.messages.cancel(changes.cancels, "stopped")
     await tx.messages.add(changes.messages)
     await tx.sends.add(changes.sends)
+    await tx.files.expect(changes.files, now)
     await tx.messages.edit(changes.edits)
     await tx.messages.remove(changes.removals)
     await tx.sends.confirm(changes.shown_by_messenger, now)

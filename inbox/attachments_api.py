@@ -10,7 +10,7 @@ from aiohttp import web
 from api.errors import ApiError, not_found
 from api.keys import Scope, authenticate
 from dialogues.catalog import Catalog
-from inbox.files import Files, FileUnavailable
+from inbox.files import Files, FileUnavailable, is_elsewhere
 from storage.database import Database
 
 _PATH = "/api/v1/messages/{id}/attachments/{number}"
@@ -32,11 +32,11 @@ class AttachmentsApi:
         found = await self._files.find(message, number)
         if found is None:
             raise not_found("attachment")
-        _, account, media = found
+        of, account, media = found
         known = self._catalog.accounts.get(account)
         if key.site is not None and (known is None or known.site != key.site):
             raise not_found("attachment")
-        if media.ref.startswith(("http://", "https://")):
+        if is_elsewhere(of, media):
             return web.Response(
                 status=302, headers={"Location": media.ref, "Cache-Control": "no-store"}
             )

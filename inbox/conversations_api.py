@@ -1,6 +1,6 @@
 """GET and POST /api/v1/conversations…: the same inbox for programs."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
@@ -27,7 +27,6 @@ from storage.database import Database
 from storage.keys import ApiKey
 
 LONGEST_TEXT = 40_000
-Fetch = Callable[[AccountId, Media], Awaitable[AsyncIterator[bytes]]]
 
 
 @request_body

@@ -9,7 +9,6 @@ from core.ids import OperatorId
 from dialogues.catalog import Catalog
 from inbox.acting import Acting, new_key
 from inbox.card import read_card
-from inbox.conversations_api import Fetch
 from inbox.files import Files, FileUnavailable
 from inbox.language import language_of
 from inbox.list_view import VIEWS, Filter, before_of, filter_of, read_rows
@@ -27,7 +26,7 @@ from storage.tx import Tx
 
 
 class Pages:
-    """`fetch` opens a file that came in and raises `inbox.files.FileUnavailable`."""
+    """`collect` is called when a file is to be fetched from its messenger once more."""
 
     def __init__(
         self,
@@ -39,7 +38,8 @@ class Pages:
         address_of: Callable[[web.Request], str],
         secret: str,
         public_url: str,
-        fetch: Fetch,
+        files: Files,
+        collect: Callable[[], None] = lambda: None,
         *,
         passwords: Passwords | None = None,
         tempo: Tempo | None = None,
@@ -48,7 +48,8 @@ class Pages:
         self._catalog = catalog
         self._hub = hub
         self._clock = clock
-        self._files = Files(database, fetch)
+        self._files = files
+        self._collect = collect
         is_secure = public_url.startswith("https://")
         self._rendering = Rendering(clock, is_secure=is_secure)
         self._sign_in = SignIn(

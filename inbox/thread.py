@@ -71,4 +71,5 @@ def about_mark(listed: Listed, card: Card) -> str:
 
 
 def _mark(message: Message) -> Mark:
-    return Mark(message.id, message.status, message.error, message.edited_at, message.removed_at)
+    one = message
+    return Mark(one.id, one.status, one.error, one.edited_at, one.removed_at, one.files_at)

@@ -11,6 +11,7 @@ from core.content import Attachment, ContactCard, Location, Media, MediaKind
 from core.ids import OperatorId, TopicId
 from core.messages import Author, Direction, Message
 from dialogues.catalog import Catalog
+from inbox.files import is_elsewhere
 from inbox.language import sayer, size
 from inbox.telling import consent_words, status_words
 from storage.consents import StoredRecord
@@ -119,7 +120,7 @@ def entries(
 
 def mark_of(one: Mark | Message) -> str:
     """Stands for a message as it was shown."""
-    times = [at.isoformat() if at else "" for at in (one.edited_at, one.removed_at)]
+    times = [at.isoformat() if at else "" for at in (one.edited_at, one.removed_at, one.files_at)]
     whole = json.dumps([one.id, one.status, one.error, *times])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
@@ -174,7 +175,7 @@ def _message(message: Message, listed: Listed, onlooker: Onlooker) -> Entry:
         text=head,
         rest=text[len(head) :],
         attachments=tuple(
-            _attachment(one, f"/inbox/files/{message.id}/{number}", onlooker.language)
+            _attachment(one, message, number, onlooker.language)
             for number, one in enumerate(message.content.attachments)
         ),
         buttons=tuple(button.label for button in message.content.buttons),
@@ -217,17 +218,19 @@ def _author(message: Message, listed: Listed, onlooker: Onlooker) -> str:
             assert_never(message.author)
 
 
-def _attachment(attachment: Attachment, url: str, language: str) -> AttachmentShown:
+def _attachment(
+    attachment: Attachment, message: Message, number: int, language: str
+) -> AttachmentShown:
     match attachment:
         case Media(kind, ref, name, _, bytes_):
-            is_elsewhere = ref.startswith(("http://", "https://"))
+            is_ours = not is_elsewhere(message, attachment)
             return FileShown(
                 kind=kind,
                 title=name or _title(attachment, language),
-                url=ref if is_elsewhere else url,
+                url=f"/inbox/files/{message.id}/{number}" if is_ours else ref,
                 about=size(bytes_, language),
-                is_elsewhere=is_elsewhere,
-                is_inline=kind in _INLINE and not is_elsewhere,
+                is_elsewhere=not is_ours,
+                is_inline=kind in _INLINE and is_ours,
             )
         case Location(latitude, longitude):
             place = f"{latitude:.5f}, {longitude:.5f}"

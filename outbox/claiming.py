@@ -1,16 +1,17 @@
 """One transaction: which sends may leave now, judged by rows that are fresh and locked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from core.channels import Limits
 from core.ids import AccountId, SendId
 from core.messages import Status
-from core.outcomes import Unknown, react
+from core.outcomes import Outcome, Transient, Unknown, react
 from core.policy import PutOff, QuietHours, Send, Suppress, judge
 from outbox.bundles import bundles, shared_number
+from outbox.files import needs_preparing, with_known_names
 from outbox.pace import Rhythm
 from storage.leases import Lease
 from storage.sends import Recorded, Waiting
@@ -20,6 +21,8 @@ HORIZON = timedelta(seconds=1)
 """What is claimed starts within this: consent read earlier would be stale."""
 LOOKAHEAD = timedelta(seconds=0.3)
 """How far ahead is claimed: so long at most a reply waits behind what was claimed before it."""
+PREPARING = timedelta(minutes=5)
+"""So long may bringing a file to a messenger take."""
 LONGEST_SEND = timedelta(seconds=25)
 """No bot's call takes longer; with the horizon it bounds `sending_until`."""
 AT_ONCE = 256
@@ -51,7 +54,8 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """`bundles` are sends that go together, one request each.
+    """`bundles` are sends that go together, one request each; `raw` those whose files must be
+    brought to the messenger first.
 
     `next_at`: when something that was left could go; None when the queue gave all it had.
     """
@@ -59,6 +63,7 @@ class Claim:
     bundles: tuple[tuple[Claimed, ...], ...]
     judged: int
     next_at: datetime | None
+    raw: tuple[Claimed, ...] = ()
 
     @property
     def claimed(self) -> tuple[Claimed, ...]:
@@ -66,9 +71,18 @@ class Claim:
 
 
 async def claim(
-    tx: Tx, terms: Terms, lease: Lease, rhythm: Rhythm, room: int, now: datetime
+    tx: Tx,
+    terms: Terms,
+    lease: Lease,
+    rhythm: Rhythm,
+    room: int,
+    now: datetime,
+    *,
+    raw_room: int = 4,
 ) -> Claim:
     """Claim at most `room` sends; suppress and put off what the policy says.
+
+    At most `raw_room` of those whose files are not with the messenger yet.
 
     Raises:
         LeaseLost: nothing was claimed; stop sending for this account.
@@ -87,6 +101,8 @@ async def claim(
     waiting = await tx.sends.waiting(candidate.id for candidate in ready)
     going, aside = _judge(waiting, terms.quiet, now)
     await tx.sends.record(aside, now)
+    going, raw = await _by_readiness(tx, terms, going, now)
+    raw = raw[:raw_room]
     result = _choose(going, rhythm, terms.limits, room, now)
     claimed = result.claimed
     await tx.sends.claim(
@@ -95,10 +111,32 @@ async def claim(
         now + HORIZON + LONGEST_SEND,
     )
     await tx.sends.number(_numbers(result, terms.limits))
+    await tx.sends.claim([one.id for one in raw], [one.message for one in raw], now + PREPARING)
     next_at = result.next_at
     if next_at is None and len(ready) < limit:
         next_at = await tx.sends.next_due_at(account)
-    return Claim(result.bundles, len(waiting), next_at or now)
+    preparing = tuple(Claimed(send, send.attempts + 1, now) for send in raw)
+    return Claim(result.bundles, len(waiting), next_at or now, preparing)
+
+
+async def _by_readiness(
+    tx: Tx, terms: Terms, going: list[Waiting], now: datetime
+) -> tuple[list[Waiting], list[Waiting]]:
+    """Those that can be sent as they are, and those whose files must be brought first."""
+    raw = [send for send in going if needs_preparing(send.content, terms.limits)]
+    if not raw:
+        return going, []
+    contents = await with_known_names(tx, terms.account, [send.content for send in raw], now)
+    named = {
+        send.id: replace(send, content=content) for send, content in zip(raw, contents, strict=True)
+    }
+    known = [named.get(send.id, send) for send in going]
+    # As it is sent it is kept: what lapses with its files in place may have arrived.
+    await tx.sends.rename([(send.id, send.content) for send in known if send.id in named])
+    return (
+        [send for send in known if not needs_preparing(send.content, terms.limits)],
+        [send for send in known if needs_preparing(send.content, terms.limits)],
+    )
 
 
 def most_at_once(limits: Limits) -> int:
@@ -171,15 +209,20 @@ def _numbers(claim_: Claim, limits: Limits) -> list[tuple[SendId, int]]:
 
 
 async def settle_lapsed(
-    tx: Tx, account: AccountId, is_idempotent: bool, now: datetime
+    tx: Tx, account: AccountId, limits: Limits, now: datetime
 ) -> Mapping[Status, int]:
-    """Sends that a former owner left under way, once their time is over: fate unknown."""
+    """Sends that a former owner left under way, once their time is over: fate unknown.
+
+    Of those whose files were still to be brought nothing has left.
+    """
     lapsed = await tx.sends.lapsed(account, now, AT_ONCE)
     counts: dict[Status, int] = {}
     outcomes = []
     for send in lapsed:
-        outcome = Unknown("the sender ended while it was under way")
-        reaction = react(outcome, send.cls, send.attempts, now, is_idempotent=is_idempotent)
+        outcome: Outcome = Unknown("the sender ended while it was under way")
+        if needs_preparing(send.content, limits):
+            outcome = Transient("the sender ended before its files were there")
+        reaction = react(outcome, send.cls, send.attempts, now, is_idempotent=limits.is_idempotent)
         counts[reaction.status] = counts.get(reaction.status, 0) + 1
         outcomes.append(_recorded(send, reaction.status, reaction.error, reaction.due_at))
     await tx.sends.record(outcomes, now)

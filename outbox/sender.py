@@ -2,24 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bots.contract import Bot, Part
 from core.channels import Limits
+from core.content import Content
 from core.ids import AccountId, AddressId, EventKey
 from core.inbound import Inbound, SendRefused
 from core.messages import Status
-from core.outcomes import Outcome, Throttled, Unknown, react
+from core.outcomes import Outcome, Throttled, Transient, Unknown, react
 from core.pacing import Pace
 from core.policy import QuietHours
 from dialogues.intake import Intake, Overloaded
-from outbox.bundles import shared_number
 from outbox.claiming import (
     AT_ONCE,
-    HORIZON,
-    LONGEST_SEND,
     LOOKAHEAD,
     Claim,
     Claimed,
@@ -31,10 +28,11 @@ from outbox.claiming import (
     write_outcomes,
 )
 from outbox.pace import Rhythm
+from outbox.transmitting import Transmitter
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.leases import Lease
-from storage.sends import Recorded, Waiting
+from storage.sends import Prepared, Recorded
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -43,6 +41,7 @@ LEASE = timedelta(seconds=60)
 _RENEW_BELOW = timedelta(seconds=45)
 _GATHER = 0.03
 """Seconds in which outcomes gather for one transaction."""
+PREPARING_AT_ONCE = 4
 _POLL = 2.0
 """The truth when no wake-up comes: another process, a restart, a lost notice."""
 
@@ -62,7 +61,7 @@ class Sender:
     def __init__(
         self,
         settings: SenderSettings,
-        bot: Bot,
+        transmitter: Transmitter,
         database: Database,
         intake: Intake,
         clock: Callable[[], datetime],
@@ -73,7 +72,7 @@ class Sender:
         self._settings = settings
         self._terms = Terms(settings.account, limits, settings.quiet)
         self._most = most_at_once(limits)
-        self._bot = bot
+        self._transmitter = transmitter
         self._database = database
         self._intake = intake
         self._clock = clock
@@ -85,6 +84,7 @@ class Sender:
         self._wake = asyncio.Event()
         self._outcomes: asyncio.Queue[tuple[Claimed, Outcome]] = asyncio.Queue()
         self._in_flight = 0
+        self._preparing = 0
         self._paused_until: datetime | None = None
         self._lease: Lease | None = None
         self._is_stopping = False
@@ -171,6 +171,10 @@ class Sender:
         for bundle in result.bundles:
             self._in_flight += len(bundle)
             group.create_task(self._send(bundle))
+        for claimed in result.raw:
+            self._in_flight += 1
+            self._preparing += 1
+            group.create_task(self._prepare(claimed))
         if result.next_at is None:
             return _POLL
         wait = (result.next_at - self._clock()).total_seconds()
@@ -183,8 +187,9 @@ class Sender:
     ) -> Claim:
         settings = self._settings
         if has_lapsed:
-            await settle_lapsed(tx, settings.account, settings.limits.is_idempotent, now)
-        return await claim(tx, self._terms, lease, self._rhythm, room, now)
+            await settle_lapsed(tx, settings.account, settings.limits, now)
+        raw_room = PREPARING_AT_ONCE - self._preparing
+        return await claim(tx, self._terms, lease, self._rhythm, room, now, raw_room=raw_room)
 
     async def _send(self, bundle: Sequence[Claimed]) -> None:
         outcomes: Sequence[Outcome] = [Unknown("cancelled")] * len(bundle)
@@ -201,31 +206,22 @@ class Sender:
         now = self._clock()
         if self._paused_until is not None and self._paused_until > now:
             return [Throttled(self._paused_until - now)] * len(bundle)
-        if now - bundle[0].starts_at > HORIZON:
-            # The loop was held up: consent was read too long ago to be trusted.
-            return [Throttled(timedelta(0))] * len(bundle)
-        try:
-            async with asyncio.timeout(LONGEST_SEND.total_seconds() - 1):
-                return await self._ask_bot([one.waiting for one in bundle])
-        except TimeoutError:
-            return [Unknown("no answer in time")] * len(bundle)
-        except Exception as error:
-            log.exception("bot failed", extra={"account": self._settings.account})
-            return [Unknown(type(error).__name__)] * len(bundle)
+        return await self._transmitter.transmit(bundle)
 
-    async def _ask_bot(self, sends: Sequence[Waiting]) -> Sequence[Outcome]:
-        if len(sends) == 1:
-            part = Part(sends[0].content, sends[0].random_id)
-            return [await self._bot.send(sends[0].user, part)]
-        number = shared_number(tuple(sends))
-        parts = [
-            (send.user, Part(send.content, send.random_id if number is None else number))
-            for send in sends
-        ]
-        outcomes = await self._bot.send_together(parts)
-        if len(outcomes) != len(sends):
-            return [Unknown("the messenger's answers do not fit the sends")] * len(sends)
-        return outcomes
+    async def _prepare(self, claimed: Claimed) -> None:
+        """Bring its files to the messenger; then it waits for its turn once more."""
+        done: Content | Outcome = Transient("cancelled")
+        try:
+            done = await self._transmitter.prepare(claimed)
+        finally:
+            self._preparing -= 1
+            if not isinstance(done, Content):
+                self._outcomes.put_nowait((claimed, done))
+        if isinstance(done, Content):
+            prepared = Prepared(claimed.waiting.id, claimed.attempt, done)
+            await self._persist(lambda tx: tx.sends.prepared([prepared]))
+            self._in_flight -= 1
+            self._wake.set()
 
     async def _record_outcomes(self) -> None:
         while True:
@@ -274,7 +270,8 @@ class Sender:
                     is_free=isinstance(outcome, Throttled),
                 )
             )
-        await self._persist(recorded, now)
+        limits = self._settings.limits
+        await self._persist(lambda tx: write_outcomes(tx, recorded, limits, now))
         self._recorded({claimed.waiting.address for claimed, _ in batch})
         for send, reason, is_dead in gone:
             event = SendRefused(send.id, reason, is_dead)
@@ -289,14 +286,12 @@ class Sender:
                 )
             )
 
-    async def _persist(self, recorded: list[Recorded], now: datetime) -> None:
+    async def _persist(self, write: Callable[[Tx], Awaitable[None]]) -> None:
         """Until it is written: what is not recorded would be taken for unknown."""
         delay = 0.1
         while True:
             try:
-                await self._database.transact(
-                    lambda tx: write_outcomes(tx, recorded, self._settings.limits, now)
-                )
+                await self._database.transact(write)
                 return
             except (Unavailable, Contended) as error:
                 log.warning("outcomes wait for the database", extra=self._extra(error))

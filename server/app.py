@@ -42,7 +42,7 @@ def build_app(parley: Parley) -> web.Application:
     document = openapi(api.table, VERSION, config.public_url)
     document_attachments(document)
     attachments = AttachmentsApi(
-        parley.database, parley.catalog, Files(parley.database, parley.fetch)
+        parley.database, parley.catalog, Files(parley.database, parley.library, parley.fetch)
     )
     pages = Pages(
         parley.database,
@@ -53,13 +53,15 @@ def build_app(parley: Parley) -> web.Application:
         address_of,
         config.secret.get_secret_value(),
         config.public_url,
-        parley.fetch,
+        Files(parley.database, parley.library, parley.fetch),
+        parley.collector.wake,
     )
 
     async def describe(_request: web.Request) -> web.Response:
         return web.json_response(document)
 
     app.add_routes(parley.webhooks.routes())
+    app.add_routes(parley.public_files.routes())
     app.add_routes(visits.routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())

@@ -131,6 +131,19 @@ AccountConfig = Annotated[
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MediaConfig:
+    """Where files lie: a folder, or s3://bucket/prefix of whoever speaks S3 at `endpoint`."""
+
+    store: Annotated[str, StringConstraints(min_length=1)] = "var/media"
+    endpoint: Url | Literal[""] = ""
+    region: str = ""
+    access_key: SecretStr | None = None
+    secret_key: SecretStr | None = None
+    most_mb: Annotated[int, Field(ge=1, le=2048)] = 64
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuietConfig:
     """No marketing between these on the contact's clock."""
 
@@ -163,6 +176,7 @@ class Config:
     egress_allow: tuple[str, ...] = ()
     languages: Annotated[tuple[Id, ...], Field(min_length=1)] = ("en", "ru")
     quiet_hours: QuietConfig | None = None
+    media: MediaConfig = field(default_factory=MediaConfig)
     words: WordsConfig = field(default_factory=WordsConfig)
     sites: tuple[SiteConfig, ...] = ()
     topics: tuple[TopicConfig, ...] = ()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.account_check import check_account
-from server.config import Config, SiteConfig, SiteKeyConfig, Texts
+from server.config import Config, MediaConfig, SiteConfig, SiteKeyConfig, Texts
 
 _SHORTEST_SECRET = 32
 _LAST_PORT = 65_535
@@ -33,6 +33,7 @@ def check(config: Config) -> Found:
             yield name, f"a port is a number from 1 to {_LAST_PORT}"
     for name in ("sites", "topics", "accounts"):
         yield from _unique(name, (one.id for one in getattr(config, name)))
+    yield from _media(config.media)
     for number, topic in enumerate(config.topics):
         place = f"topics[{number}]"
         yield from _languages(f"{place}.title", topic.title, config)
@@ -48,6 +49,17 @@ def check(config: Config) -> Found:
         if bot and first != account.id:
             yield f"accounts[{number}].token", f"is the bot of the account {first!r} already"
         yield from check_account(f"accounts[{number}]", account, config)
+
+
+def _media(media: MediaConfig) -> Found:
+    if not media.store.startswith("s3://"):
+        if "://" in media.store:
+            yield "media.store", "must be a folder or s3://bucket/prefix"
+        return
+    if not media.store.removeprefix("s3://").partition("/")[0]:
+        yield "media.store", "names no bucket; write s3://bucket or s3://bucket/prefix"
+    if (media.access_key is None) != (media.secret_key is None):
+        yield "media", "needs both access_key and secret_key, or neither"
 
 
 def _is_database(url: str) -> bool:

@@ -139,4 +139,7 @@ def _with_absolute_paths(config: Config, folder: Path) -> Config:
         else one
         for one in config.accounts
     )
-    return replace(config, flows=flows, database=database, accounts=accounts)
+    media = config.media
+    if not media.store.startswith("s3://"):
+        media = replace(media, store=str(folder / Path(media.store).expanduser()))
+    return replace(config, flows=flows, database=database, accounts=accounts, media=media)

@@ -13,6 +13,7 @@ from aiohttp import web
 from core.ids import AccountId
 from dialogues.clockwork import tidy
 from dialogues.intake import Overloaded
+from media.store import StoreFailed
 from server.health import Metrics
 from server.node import RENEW_EVERY, leave, renew
 from server.wiring import Parley
@@ -90,6 +91,7 @@ async def _work(
                 parley.timers.run(),
                 parley.calls.run(),
                 parley.acknowledger.run(),
+                parley.collector.run(),
                 _renew(parley),
                 _tidy(parley),
                 *(_poll(parley, account) for account in _polled(parley)),
@@ -180,5 +182,6 @@ async def _tidy(parley: Parley) -> None:
         await asyncio.sleep(_TIDY_EVERY)
         try:
             await tidy(parley.database, parley.clock())
-        except (Unavailable, Contended) as error:
+            await parley.library.tidy()
+        except (Unavailable, Contended, StoreFailed) as error:
             log.warning("tidying waits", extra={"error": type(error).__name__})

@@ -14,6 +14,7 @@ from core.words import Vocabulary, vocabulary
 from dialogues.catalog import Account, Catalog
 from dialogues.texts import say
 from flows.language import Flow
+from media.store import Store
 from server.config import (
     AccountConfig,
     Config,
@@ -142,6 +143,17 @@ def gate_of(account: AccountConfig, config: Config) -> Gate:
             return replace(gate, name=name, welcomes=welcomes)
         case _:
             return gate
+
+
+def store_of(config: Config) -> Store:
+    media = config.media
+    options = {
+        "endpoint": media.endpoint,
+        "region": media.region,
+        "access_key_id": media.access_key.get_secret_value() if media.access_key else "",
+        "secret_access_key": media.secret_key.get_secret_value() if media.secret_key else "",
+    }
+    return Store(media.store, {name: value for name, value in options.items() if value})
 
 
 def quiet_of(config: Config) -> QuietHours | None:

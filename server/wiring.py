@@ -1,30 +1,34 @@
 """Everything that runs, put together from a configuration and an open database."""
 
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.contract import Bot, FileGone
+from bots.contract import Bot
 from bots.table import MESSENGERS
 from core.channels import Channel
-from core.content import Media
-from core.ids import AccountId
+from core.ids import AccountId, AddressId
 from dialogues.calls import Calls
 from dialogues.catalog import Catalog
 from dialogues.clockwork import Timers
 from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
-from inbox.files import FileUnavailable
 from inbox.live import Hub
 from inbox.talking import Talking
+from media.collecting import Collector, Fetch
+from media.library import Library
+from media.public import PublicFiles
 from outbox.acknowledging import Acknowledger
+from outbox.files import OutgoingFiles
 from outbox.sender import Sender, SenderSettings
+from outbox.transmitting import Transmitter
 from server.config import AccountConfig, Config
+from server.fetching import Fetching
 from server.flow_files import FlowFiles
 from server.node import Node, join
-from server.values import bot_settings_of, catalog_of, gate_of, quiet_of
+from server.values import bot_settings_of, catalog_of, gate_of, quiet_of, store_of
 from storage.database import Database
 from subscriptions.minting import Door
 from webhooks.routes import Endpoint, Webhooks
@@ -48,6 +52,10 @@ class Parley:
     timers: Timers
     calls: Calls
     egress: Egress
+    library: Library
+    collector: Collector
+    public_files: PublicFiles
+    fetch: Fetch
     hub: Hub
     talking: Talking
     doors: dict[AccountId, Door]
@@ -63,29 +71,12 @@ class Parley:
             sender = self.senders.get(AccountId(account))
             if sender is not None:
                 sender.wake()
+        if received.has_files:
+            self.collector.wake()
         self.hub.tell(received.touched)
         for flow, step, problem in received.reports:
             self.reports += 1
             log.warning("flow problem", extra={"flow": flow, "step": step, "problem": problem})
-
-    async def fetch(self, account: AccountId, media: Media) -> AsyncIterator[bytes]:
-        """Open a file that came in. Raises FileUnavailable, here and while reading."""
-        bot = self.bots.get(account)
-        if bot is None:
-            raise FileUnavailable("its account is not configured any more")
-        try:
-            chunks = await bot.fetch(media)
-        except FileGone as error:
-            raise FileUnavailable(str(error)) from error
-        return _available(chunks)
-
-
-async def _available(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    try:
-        async for chunk in chunks:
-            yield chunk
-    except FileGone as error:
-        raise FileUnavailable(str(error)) from error
 
 
 async def wire(
@@ -110,6 +101,15 @@ async def wire(
     intake = Intake(database, catalog, node.next_id, clock, committed)
     egress = Egress(config.egress_allow)
     hub = Hub()
+    fetching = Fetching(bots, egress)
+    library = Library(
+        database, store_of(config), fetching.download, clock, config.media.most_mb * 2**20
+    )
+    public_files = PublicFiles(library, config.secret.get_secret_value(), config.public_url, clock)
+
+    def settled(address: AddressId) -> None:
+        hub.tell((address,))
+
     parley = Parley(
         config=config,
         database=database,
@@ -118,11 +118,15 @@ async def wire(
         intake=intake,
         webhooks=Webhooks(_endpoints(config), intake, clock),
         bots=bots,
-        senders=_senders(config, node, bots, database, intake, hub),
+        senders=_senders(config, node, bots, intake, hub, library, public_files),
         acknowledger=Acknowledger(bots),
         timers=Timers(database, intake, clock),
         calls=Calls(database, intake, egress, clock),
         egress=egress,
+        library=library,
+        collector=Collector(database, library, fetching.fetch, clock, settled),
+        public_files=public_files,
+        fetch=fetching.fetch,
         hub=hub,
         talking=Talking(database, intake, clock),
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
@@ -146,21 +150,26 @@ def _senders(
     config: Config,
     node: Node,
     bots: dict[AccountId, Bot],
-    database: Database,
     intake: Intake,
     hub: Hub,
+    library: Library,
+    public: PublicFiles,
 ) -> dict[AccountId, Sender]:
     senders = {}
     for one in config.accounts:
+        account, limits = AccountId(one.id), MESSENGERS[Channel(one.channel)].limits
+        bot = bots[account]
+        files = OutgoingFiles(account, limits, bot, library, public, intake.database, intake.clock)
         settings = SenderSettings(
-            account=AccountId(one.id),
+            account=account,
             owner=node.name,
-            limits=MESSENGERS[Channel(one.channel)].limits,
+            limits=limits,
             quiet=quiet_of(config),
             per_second=one.rate,
         )
-        senders[settings.account] = Sender(
-            settings, bots[settings.account], database, intake, intake.clock, hub.tell
+        transmitter = Transmitter(account, bot, files, intake.clock)
+        senders[account] = Sender(
+            settings, transmitter, intake.database, intake, intake.clock, hub.tell
         )
     return senders
 

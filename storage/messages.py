@@ -24,6 +24,7 @@ class Mark:
     error: str
     edited_at: datetime | None
     removed_at: datetime | None = None
+    files_at: datetime | None = None
 
 
 class Messages:
@@ -64,13 +65,27 @@ class Messages:
         """Of the newest messages of a thread, oldest first, without what they say."""
         table = messages.c
         rows = await self._sql.run(
-            select(table.id, table.status, table.error, table.edited_at, table.removed_at)
+            select(
+                table.id,
+                table.status,
+                table.error,
+                table.edited_at,
+                table.removed_at,
+                table.files_at,
+            )
             .where(table.address_id == address)
             .order_by(table.id.desc())
             .limit(limit)
         )
         marks = [
-            Mark(row.id, Status(row.status), row.error, row.edited_at, row.removed_at)
+            Mark(
+                row.id,
+                Status(row.status),
+                row.error,
+                row.edited_at,
+                row.removed_at,
+                row.files_at,
+            )
             for row in rows
         ]
         return marks[::-1]
@@ -212,4 +227,5 @@ def message_of(row: Row[Any]) -> Message:
         read_at=row.read_at,
         edited_at=row.edited_at,
         removed_at=row.removed_at,
+        files_at=row.files_at,
     )

@@ -158,6 +158,21 @@ def number(_: Sql) -> Executable:
     )
 
 
+def prepared(_: Sql) -> Executable:
+    return (
+        update(sends)
+        .where(
+            sends.c.id == bindparam("send"), sends.c.attempts == bindparam("attempt"), IS_SENDING
+        )
+        .values(
+            content=bindparam("ready", type_=sends.c.content.type),
+            status=Status.QUEUED,
+            attempts=sends.c.attempts - 1,
+            sending_until=None,
+        )
+    )
+
+
 def claim_messages(sql: Sql) -> Executable:
     return (
         update(messages)

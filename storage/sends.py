@@ -72,6 +72,15 @@ class Recorded:
     """The attempt does not count: the platform asked us to wait, or it was never made."""
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A send whose files the messenger has; `attempt` is the one that brought them."""
+
+    send: SendId
+    attempt: int
+    content: Content
+
+
 class Sends:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
@@ -142,6 +151,21 @@ class Sends:
         """Give these sends, claimed and not yet made, another random id."""
         rows = [{"send": send, "number": number} for send, number in numbers]
         await self._sql.ask_many(statements.number, rows)
+
+    async def rename(self, contents: Sequence[tuple[SendId, Content]]) -> None:
+        """Write these contents, with the messenger's names for their files."""
+        rows = [{"id": send, "content": dump_content(content)} for send, content in contents]
+        await self._sql.update_many(sends, rows)
+
+    async def prepared(self, done: Sequence[Prepared]) -> None:
+        """They wait for their turn again; the attempt does not count."""
+        await self._sql.ask_many(
+            statements.prepared,
+            [
+                {"send": one.send, "attempt": one.attempt, "ready": dump_content(one.content)}
+                for one in done
+            ],
+        )
 
     async def has_lapsed(self, account: AccountId, now: datetime) -> bool:
         return (await self._sql.ask(statements.any_lapsed, of=account, now=now)).first() is not None

@@ -324,6 +324,7 @@ messages = Table(
     Column("read_at", UtcDateTime),
     Column("edited_at", UtcDateTime),
     Column("removed_at", UtcDateTime),
+    Column("files_at", UtcDateTime),
     Index("ix_messages_thread", "address_id", "id"),
     Index(
         "ix_messages_key",
@@ -391,6 +392,53 @@ sends = Table(
         postgresql_where=_OPEN,
     ),
     Index("ix_sends_external", "address_id", "external_id"),
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    # Where the bytes lie. Not the digest itself: a file that is deleted and comes again is another.
+    Column("key", String(120), nullable=False),
+    Column("size", BigInt, nullable=False),
+    Column("mime", String(120), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+message_files = Table(
+    "message_files",
+    metadata,
+    Column("message_id", BigInt, ForeignKey("messages.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("account", String(64), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("digest", String(64), index=True),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Index(
+        "ix_message_files_waiting",
+        "due_at",
+        sqlite_where=text("state = 'waiting'"),
+        postgresql_where=text("state = 'waiting'"),
+    ),
+)
+
+url_files = Table(
+    "url_files",
+    metadata,
+    Column("url_key", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("digest", String(64), primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 receipts = Table(

@@ -4,9 +4,13 @@ import asyncio
 import html
 import json
 import re
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -24,13 +28,16 @@ from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.attachments_api import AttachmentsApi
 from inbox.conversations_api import ConversationsApi
-from inbox.files import Files, FileUnavailable
+from inbox.files import Files
 from inbox.live import Hub
 from inbox.pages import Pages
 from inbox.passwords import Passwords
 from inbox.people_api import PeopleApi
 from inbox.stream import Tempo
 from inbox.talking import Talking
+from media.collecting import Collector
+from media.library import Library, NotFetched
+from media.store import Store
 from server.middleware import guard
 from storage.keys import ApiKey
 from storage.operators import Operator
@@ -51,6 +58,7 @@ class Office:
     hub: Hub
     intake: Intake
     files: dict[str, bytes]
+    folder: Path
     browsers: list["Browser"] = field(default_factory=list)
 
     def browser(self, **headers: str) -> "Browser":
@@ -116,9 +124,28 @@ class Office:
             await tx.keys.add(made)
         return {"Authorization": f"Bearer {key}"}
 
+    @cached_property
+    def library(self) -> Library:
+        """Files that came, in a folder of the test's."""
+        store = Store(str(self.folder), {})
+        return Library(self.world.database, store, self.download, lambda: self.world.now, 10**7)
+
+    @cached_property
+    def served(self) -> Files:
+        return Files(self.world.database, self.library, self.fetch)
+
+    async def collect(self) -> None:
+        """Fetch what contacts sent, as the server does after each commit."""
+        collector = Collector(self.world.database, self.library, self.fetch, lambda: self.world.now)
+        while await collector.fetch_due():
+            pass
+
+    async def download(self, url: str) -> AsyncIterator[bytes]:
+        raise NotFetched(url, may_come=False)
+
     async def fetch(self, _account: AccountId, media: Media) -> AsyncIterator[bytes]:
         if media.ref not in self.files:
-            raise FileUnavailable("gone")
+            raise NotFetched("gone", may_come=False)
         return _chunks(self.files[media.ref])
 
 
@@ -233,6 +260,7 @@ async def open_office(
     database_url: str, public_url: str = "http://parley.test", tempo: Tempo = QUICK
 ) -> AsyncIterator[Office]:
     async with opened(database_url) as world:
+        folder = Path(tempfile.mkdtemp(prefix="office-"))
         hub = Hub()
 
         def committed(received: Received) -> None:
@@ -245,7 +273,7 @@ async def open_office(
             lambda: world.now,
             committed,
         )
-        office = Office(world, "", hub, intake, {})
+        office = Office(world, "", hub, intake, {}, folder)
         app = _app(office, public_url, tempo)
         working = asyncio.get_running_loop().create_task(intake.run())
         server = TestServer(app)
@@ -259,6 +287,7 @@ async def open_office(
             await server.close()
             working.cancel()
             await asyncio.wait([working])
+            shutil.rmtree(folder)
 
 
 def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
@@ -274,7 +303,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         lambda request: request.headers.get("X-From", "192.0.2.1"),
         SECRET,
         public_url,
-        office.fetch,
+        office.served,
         passwords=Passwords(CHEAP),
         tempo=tempo,
     )
@@ -289,7 +318,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
     app = web.Application(middlewares=[guard])
     app.add_routes(pages.routes())
     app.add_routes(api.routes())
-    app.add_routes(AttachmentsApi(database, catalog, Files(database, office.fetch)).routes())
+    app.add_routes(AttachmentsApi(database, catalog, office.served).routes())
     app.on_shutdown.append(pages.stop)
     return app
 

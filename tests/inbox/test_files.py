@@ -5,9 +5,9 @@ import pytest
 from api.openapi import openapi
 from core.content import Content, Location, Media, MediaKind
 from core.ids import MessageId
-from core.inbound import Said
+from core.inbound import OperatorSaid, Said
 from inbox.attachments_api import document_attachments
-from inbox.files import sniff
+from media.kinds import OTHER, kind_of
 from sandbox.samples import sample
 from tests.inbox.office import Browser, Office
 
@@ -105,11 +105,11 @@ async def test_what_is_no_file_is_not_found(sqlite_office: Office, path: str) ->
         ("video", "video/mp4"),
         ("voice", "audio/ogg"),
         ("audio", "audio/mpeg"),
-        ("document", ""),
+        ("document", OTHER),
     ],
 )
 def test_the_bytes_tell_the_type(kind: str, type_: str) -> None:
-    assert sniff(sample(kind).content)[0] == type_
+    assert kind_of(sample(kind).content) == type_
 
 
 async def test_the_api_gives_the_same_file(office: Office) -> None:
@@ -142,7 +142,9 @@ async def test_the_api_refuses_what_is_not_ones_own(sqlite_office: Office) -> No
 async def test_the_api_leads_to_a_file_that_has_its_own_address(sqlite_office: Office) -> None:
     office = sqlite_office
     url = "https://cdn.example.com/a.jpg"
-    await office.tell(Said(Content("", attachments=(Media(MediaKind.PHOTO, url),)), "f2"))
+    await office.hear()
+    photo = Content("", attachments=(Media(MediaKind.PHOTO, url),))
+    await office.tell(OperatorSaid(None, photo, MessageId(9_000_000)))
     message: MessageId = (await office.world.messages())[-1].id
     program = office.browser(**await office.key())
     answer = await program.get(f"/api/v1/messages/{message}/attachments/0")
@@ -159,3 +161,25 @@ def test_the_api_documents_its_files() -> None:
 
 async def only(office: Office) -> str:
     return str((await office.conversation()).id)
+
+
+async def test_what_was_fetched_is_there_also_when_the_messenger_forgot_it(
+    office: Office,
+) -> None:
+    browser, path = await fetched(office, "photo.png")
+    await office.collect()
+    office.files.clear()
+    answer = await browser.get(path)
+    assert (answer.status, answer.body) == (200, PNG)
+    assert answer.headers["Content-Type"] == "image/png"
+    assert answer.headers["Content-Length"] == str(len(PNG))
+
+
+async def test_a_file_of_a_contact_is_never_linked_to_where_it_lies(office: Office) -> None:
+    url = "https://dl.messenger.example/secret"
+    office.files[url] = PNG
+    await office.tell(Said(Content("", attachments=(Media(MediaKind.PHOTO, url),)), "f2"))
+    message: MessageId = (await office.world.messages())[-1].id
+    browser = await office.signed_in()
+    assert url not in (await browser.get(await office.path())).text
+    assert (await browser.get(f"/inbox/files/{message}/0")).body == PNG

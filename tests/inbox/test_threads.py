@@ -279,12 +279,14 @@ async def test_every_kind_of_attachment_is_shown_in_place(sqlite_office: Office)
         Media(MediaKind.VIDEO, "v"),
         Media(MediaKind.VOICE, "o"),
         Media(MediaKind.DOCUMENT, "d", "list.pdf", size=12_345),
-        Media(MediaKind.PHOTO, "https://cdn.example.com/a.jpg"),
         Location(55.75, 37.61),
         ContactCard("+79990001122", "Boris", own=False),
     )
     for number, one in enumerate(attachments):
         await office.tell(Said(Content("", attachments=(one,)), f"a{number}"))
+    elsewhere = Media(MediaKind.PHOTO, "https://cdn.example.com/a.jpg")
+    ours = Content("", attachments=(elsewhere,))
+    await office.tell(OperatorSaid(None, ours, MessageId(9_000_000)))
     browser, path = await office.signed_in(), await office.path()
     text = (await browser.get(path)).text
     assert re.search(r'<img src="/inbox/files/\d+/0"', text)

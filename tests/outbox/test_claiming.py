@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from bots.telegram.limits import LIMITS
 from core.content import Content
 from core.ids import AddressId, MessageId, OrderId
 from core.inbound import OperatorSaid, ShopEvent
@@ -114,7 +115,7 @@ async def test_a_crash_between_parts_goes_on_at_the_first_unsent_one(world: Worl
     await claimed(world, await lease(world), fast())
     world.wait(minutes=10)
     async with world.database.write() as tx:
-        await settle_lapsed(tx, TG, False, world.now)
+        await settle_lapsed(tx, TG, LIMITS, world.now)
     world.wait(seconds=5)
     sent = [text for _, text in await world.deliver()]
     assert len(sent) == 2
@@ -125,9 +126,9 @@ async def test_a_new_owner_leaves_what_is_under_way_alone_until_its_time(world: 
     await world.tell(OperatorSaid(None, Content("answer"), MessageId(71)))
     await claimed(world, await lease(world), fast())
     async with world.database.write() as tx:
-        assert await settle_lapsed(tx, TG, False, world.now + timedelta(seconds=5)) == {}
+        assert await settle_lapsed(tx, TG, LIMITS, world.now + timedelta(seconds=5)) == {}
         later = world.now + timedelta(minutes=1)
-        assert await settle_lapsed(tx, TG, False, later) == {Status.QUEUED: 1}
+        assert await settle_lapsed(tx, TG, LIMITS, later) == {Status.QUEUED: 1}
 
 
 async def test_marketing_of_unknown_fate_is_not_sent_again(world: World) -> None:
@@ -140,7 +141,7 @@ async def test_marketing_of_unknown_fate_is_not_sent_again(world: World) -> None
     assert await claimed(world, await lease(world), fast()) == ["Ten percent off"]
     world.wait(minutes=10)
     async with world.database.write() as tx:
-        assert await settle_lapsed(tx, TG, False, world.now) == {Status.UNKNOWN: 1}
+        assert await settle_lapsed(tx, TG, LIMITS, world.now) == {Status.UNKNOWN: 1}
     assert await world.deliver() == []
     assert statuses(await world.messages())[-1] == ("Ten percent off", Status.UNKNOWN)
 
@@ -177,7 +178,7 @@ async def test_the_confirmation_of_a_stop_waits_for_a_send_that_is_under_way(
     world.wait(minutes=2)
     async with world.database.write() as tx:
         # Its fate is unknown and it would be tried again: not after a STOP.
-        await settle_lapsed(tx, TG, False, world.now)
+        await settle_lapsed(tx, TG, LIMITS, world.now)
     world.wait(minutes=2)
     assert [text.split(":")[0] for _, text in await world.deliver()] == ["Done"]
 

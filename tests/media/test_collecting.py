@@ -1,0 +1,130 @@
+"""What contacts send is fetched after the commit, tried again, and given up in the end."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from core.content import Content, Location, Media, MediaKind
+from core.inbound import Said
+from media.collecting import Collector
+from media.library import Library, NotFetched
+from storage.files import FileState
+from tests.media.conftest import chunks
+from tests.world import TG, World
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 500
+
+
+class Messenger:
+    """Gives files by their ref, after so many failures."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.failures = 0
+        self.may_come = True
+        self.asked = 0
+
+    async def fetch(self, account: object, media: Media) -> AsyncIterator[bytes]:
+        assert account == TG
+        self.asked += 1
+        if self.failures:
+            self.failures -= 1
+            raise NotFetched("not now", may_come=self.may_come)
+        return chunks(self.files[media.ref])
+
+
+@pytest.fixture
+def messenger() -> Messenger:
+    return Messenger()
+
+
+@pytest.fixture
+def collector(world: World, library: Library, messenger: Messenger) -> Collector:
+    return Collector(world.database, library, messenger.fetch, lambda: world.now)
+
+
+async def send(world: World, messenger: Messenger, *refs: str) -> None:
+    messenger.files |= dict.fromkeys(refs, PNG)
+    media = tuple(Media(MediaKind.PHOTO, ref) for ref in refs)
+    await world.tell(Said(Content("look", attachments=(Location(1, 2), *media)), "f1"))
+
+
+async def states(world: World) -> list[FileState]:
+    messages = await world.messages()
+    async with world.database.read() as tx:
+        marks = await tx.files.marks([message.id for message in messages])
+    return [marks[key].state for key in sorted(marks)]
+
+
+async def test_every_file_of_a_message_is_fetched(
+    world: World, collector: Collector, messenger: Messenger
+) -> None:
+    await send(world, messenger, "a", "b")
+    assert await states(world) == [FileState.WAITING] * 2
+    assert await collector.fetch_due() == 2
+    assert await states(world) == [FileState.STORED] * 2
+    assert (await world.messages())[0].files_at == world.now
+    assert await collector.fetch_due() == 0
+
+
+async def test_a_file_that_does_not_come_is_tried_again_later(
+    world: World, collector: Collector, messenger: Messenger
+) -> None:
+    messenger.failures = 1
+    await send(world, messenger, "a")
+    await collector.fetch_due()
+    assert await collector.fetch_due() == 0
+    world.wait(seconds=6)
+    await collector.fetch_due()
+    assert await states(world) == [FileState.STORED]
+
+
+@pytest.mark.parametrize(
+    ("may_come", "asked"),
+    [
+        pytest.param(True, 4, id="after the last of its tries"),
+        pytest.param(False, 1, id="at once where it will never come"),
+    ],
+)
+async def test_it_is_given_up_and_a_person_may_ask_once_more(
+    world: World, collector: Collector, messenger: Messenger, may_come: bool, asked: int
+) -> None:
+    messenger.failures, messenger.may_come = 4, may_come
+    await send(world, messenger, "a")
+    for _ in range(5):
+        await collector.fetch_due()
+        world.wait(minutes=6)
+    assert (messenger.asked, await states(world)) == (asked, [FileState.FAILED])
+    messenger.failures = 0
+    message = (await world.messages())[0].id
+    async with world.database.write() as tx:
+        assert await tx.files.retry(message, 1)
+        assert not await tx.files.retry(message, 1)
+        assert not await tx.files.retry(message, 0)
+    await collector.fetch_due()
+    assert await states(world) == [FileState.STORED]
+
+
+async def test_two_collectors_do_not_fetch_the_same(
+    world: World, collector: Collector, messenger: Messenger
+) -> None:
+    await send(world, messenger, "a")
+    async with world.database.write() as tx:
+        from datetime import timedelta
+
+        leased = await tx.files.lease(world.now, world.now + timedelta(minutes=5), 10)
+    assert len(leased) == 1
+    assert await collector.fetch_due() == 0
+    world.wait(minutes=6)
+    assert await collector.fetch_due() == 1
+
+
+async def test_a_redelivery_fetches_nothing_twice(
+    world: World, collector: Collector, messenger: Messenger
+) -> None:
+    media = Content("", attachments=(Media(MediaKind.PHOTO, "a"),))
+    messenger.files["a"] = PNG
+    for _ in range(2):
+        await world.tell(Said(media, "f1"), key="same")
+    await collector.fetch_due()
+    assert messenger.asked == 1
