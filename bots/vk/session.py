@@ -33,7 +33,7 @@ class Client(API):
         return await self.call(method, data)
 
     async def call(
-        self, method: str, data: dict[str, Any], seconds: float = SECONDS
+        self, method: str, data: dict[str, Any], seconds: float | None = None
     ) -> dict[str, Any]:
         """The same with a time limit of one's own."""
         form = await self.validate_request(dict(data))
@@ -43,7 +43,7 @@ class Client(API):
                 self._methods + method,
                 data={**{name: str(value) for name, value in form.items()}, "v": API_VERSION},
                 headers=self._headers,
-                seconds=seconds,
+                seconds=seconds or SECONDS,
             )
         except ProxyRefused as error:
             raise Refusal(error.status, is_vk=False) from None
