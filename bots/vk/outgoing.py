@@ -1,6 +1,7 @@
 """Everything that one VK community of ours asks of the API. Importing it takes seconds."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -23,6 +24,8 @@ from core.content import MediaKind
 from core.ids import UserId
 from core.outcomes import Outcome
 
+_TOKEN = re.compile(r"[!-~]{1,1000}")
+"""What may stand in a header."""
 _ACKNOWLEDGE_SECONDS: Final = 8.0
 _MOST_SNACKBAR: Final = 90
 
@@ -31,7 +34,7 @@ class VkBot(Bot):
     """One community: translates and nothing else. It never tries again: the outbox decides."""
 
     def __init__(self, settings: BotSettings) -> None:
-        if not settings.token.strip():
+        if not _TOKEN.fullmatch(settings.token):
             raise SettingUp("a VK community's token stands in its settings: Working with API")
         self._settings = settings
         self.client = Client(settings.token, settings.api_url, settings.proxy)

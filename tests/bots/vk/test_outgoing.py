@@ -311,9 +311,11 @@ async def test_a_menu_is_nothing_that_vk_has(bot: VkBot, api: Api) -> None:
     assert api.calls == []
 
 
-def test_an_empty_token_is_said() -> None:
-    with pytest.raises(SettingUp, match="community's token"):
-        make(BotSettings(AccountId("a"), " "))
+@pytest.mark.parametrize("token", ["", " ", "vk1.a.x\n", "vk1.a.ключ"])
+def test_a_token_that_is_none_is_said(token: str) -> None:
+    with pytest.raises(SettingUp, match="community's token") as caught:
+        make(BotSettings(AccountId("a"), token))
+    assert not token.strip() or token not in str(caught.value)
 
 
 @pytest.mark.parametrize(
