@@ -95,7 +95,7 @@ def _executed(answer: Mapping[str, Any], users: Sequence[int]) -> list[Outcome]:
         return [_SILENCE] * len(users)
     told = answer.get("execute_errors")
     errors = [refusal_in(error) for error in told] if isinstance(told, list) else []
-    has_all = len(errors) == results.count(False)
+    has_all = len(errors) == sum(result is False for result in results)
     left = iter(errors if has_all else [None] * len(users))
     outcomes: list[Outcome] = []
     for user, result in zip(users, results, strict=True):
@@ -109,10 +109,14 @@ def _executed(answer: Mapping[str, Any], users: Sequence[int]) -> list[Outcome]:
 
 def _told(response: Any, users: Sequence[int]) -> list[Outcome]:
     """VK's list of receivers, or the bare message id of one."""
-    if type(response) is int and len(users) == 1:
+    if type(response) is int and response > 0 and len(users) == 1:
         return [Sent(str(response))]
     rows = response if isinstance(response, list) else []
-    found = {row.get("peer_id"): row for row in rows if isinstance(row, dict)}
+    found = {
+        row["peer_id"]: row
+        for row in rows
+        if isinstance(row, dict) and type(row.get("peer_id")) is int
+    }
     return [_outcome(found[user]) if user in found else _SILENCE for user in users]
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from bots.contract import File, Uploaded
+from bots.fields import hint
 from bots.transport import NoAnswer, form_of
 from bots.vk.answers import object_in
 from bots.vk.errors import FAILURES, Refusal, outcome_of
@@ -80,8 +81,9 @@ async def _doc(client: Client, user: UserId, way: _As, file: File) -> str:
         raise _NotTaken(Refused(f"VK does not take this file: {str(taken.get('error', ''))[:100]}"))
     fields = {"file": taken["file"], "title": file.name[:128] or None}
     saved = (await client.call("docs.save", fields))["response"]
-    kind = saved.get("type") if isinstance(saved, dict) else None
-    return _name(str(kind), saved.get(kind) if kind else None)
+    # Some pictures come back as a "graffiti" instead of a "doc".
+    kind = hint(saved, "type", 32) if isinstance(saved, dict) else ""
+    return _name(kind, saved.get(kind) if kind else None)
 
 
 async def _where(client: Client, method: str, asked: dict[str, Any]) -> str:
@@ -108,5 +110,4 @@ def _name(kind: str, saved: Any) -> str:
     number = saved.get("id") if isinstance(saved, dict) else None
     if type(owner) is not int or type(number) is not int:
         raise NoAnswer("VK saved the file and tells no name for it")
-    key = saved.get("access_key")
-    return "_".join(filter(None, (f"{kind}{owner}", str(number), key)))
+    return "_".join(filter(None, (f"{kind}{owner}", str(number), hint(saved, "access_key", 64))))

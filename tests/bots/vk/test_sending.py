@@ -122,7 +122,9 @@ async def test_errors_that_cannot_be_told_apart_leave_all_of_theirs_unknown(
     assert await bot.send_together(different("a", "b")) == [SILENCE, SILENCE]
 
 
-@pytest.mark.parametrize("found", [None, 7, [], [1], {"a": 1}])
+@pytest.mark.parametrize(
+    "found", [None, 7, [], [1], {"a": 1}, [0, 0], [[{"peer_id": []}], [{"peer_id": "2"}]]]
+)
 async def test_an_answer_of_another_shape_leaves_all_unknown(
     bot: VkBot, api: Api, found: object
 ) -> None:

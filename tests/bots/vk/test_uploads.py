@@ -173,6 +173,17 @@ async def test_an_upload_that_fails_says_how(
     assert api.answers == []
 
 
+@pytest.mark.parametrize(
+    "saved", [None, [], {"type": []}, {"type": "doc"}, {"type": "doc", "doc": {"id": "7"}}]
+)
+async def test_a_document_saved_without_a_name_is_brought_again(
+    bot: VkBot, api: Api, saved: object
+) -> None:
+    api.answers += [where(api), TAKEN_DOC, response(saved)]
+    outcome = await bot.upload(ANNA, MediaKind.DOCUMENT, file("a.pdf", "application/pdf"))
+    assert outcome == Transient("VK saved the file and tells no name for it")
+
+
 async def test_a_document_that_vk_does_not_take_is_refused(bot: VkBot, api: Api) -> None:
     api.answers += [where(api), Answer({"error": "wrong extension", "error_descr": "x"})]
     outcome = await bot.upload(ANNA, MediaKind.DOCUMENT, file("a.exe", ""))
