@@ -154,11 +154,15 @@ class WebhookStatus:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the token belongs to."""
+    """Who the token belongs to.
+
+    `confirmation` is what answers the platform's handshake, "" where it has none.
+    """
 
     id: str
     username: str
     title: str
+    confirmation: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,8 @@ from bots.telegram import limits as telegram_limits
 from bots.viber import incoming as viber_incoming
 from bots.viber import limits as viber_limits
 from bots.viber import welcome as viber_welcome
+from bots.vk import incoming as vk_incoming
+from bots.vk import limits as vk_limits
 from core.channels import Channel, Limits
 
 
@@ -48,5 +50,14 @@ MESSENGERS: dict[Channel, Messenger] = {
         ),
         deep_link=viber_limits.deep_link,
         outgoing="bots.viber.outgoing",
+    ),
+    Channel.VK: Messenger(
+        title="VK",
+        limits=vk_limits.LIMITS,
+        incoming=Incoming(
+            verify=vk_incoming.verify, parse=vk_incoming.parse, answer=vk_incoming.answer
+        ),
+        deep_link=vk_limits.deep_link,
+        outgoing="bots.vk.outgoing",
     ),
 }

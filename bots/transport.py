@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import certifi
 from aiohttp import (
+    AsyncIterablePayload,
     BaseConnector,
     ClientError,
     ClientHttpProxyError,
@@ -19,6 +20,7 @@ from aiohttp import (
     ClientTimeout,
     ConnectionTimeoutError,
     DummyCookieJar,
+    FormData,
     InvalidURL,
     TCPConnector,
     TraceConfig,
@@ -26,7 +28,7 @@ from aiohttp import (
 )
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
-from bots.contract import SettingUp
+from bots.contract import File, SettingUp
 
 CONNECTIONS: Final = 256
 """At 1,000 sends a second and a round trip of 200 ms, 200 requests are under way."""
@@ -163,6 +165,33 @@ class Transport:
                 self._socks_proxy, rdns=True, ssl=self._tls, limit=CONNECTIONS
             )
         return TCPConnector(ssl=self._tls, limit=CONNECTIONS, ttl_dns_cache=_DNS_SECONDS)
+
+
+def form_of(field: str, file: File) -> FormData:
+    """A multipart form with one file, whose bytes are read while they leave."""
+    payload = _Sized(file.open(), content_type=file.mime or "application/octet-stream")
+    payload.size_in_bytes = file.size
+    # Quoted, a Cyrillic name would arrive as a row of percent signs.
+    form = FormData(quote_fields=False)
+    form.add_field(
+        field, payload, filename=_printable(file.name) or "file", content_type=payload.content_type
+    )
+    return form
+
+
+def _printable(name: str) -> str:
+    """A line break in a name would end the header that it stands in."""
+    return "".join(sign for sign in name if sign.isprintable())
+
+
+class _Sized(AsyncIterablePayload):
+    """Tells its length: not every upload server takes a body of an unknown one."""
+
+    size_in_bytes = 0
+
+    @property
+    def size(self) -> int:
+        return self.size_in_bytes
 
 
 def words_of(error: BaseException) -> str:

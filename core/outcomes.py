@@ -37,9 +37,13 @@ class WindowClosed:
 
 @dataclass(frozen=True, slots=True)
 class Throttled:
-    """Too fast. The whole account waits; the attempt does not count."""
+    """Too fast. The attempt does not count, and the whole account waits.
+
+    `only_address`: too much to this one person; everybody else's messages go on.
+    """
 
     retry_after: timedelta
+    only_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,12 @@ def react(
             return Reaction(Status.SUPPRESSED, reason)
         case Refused(reason):
             return Reaction(Status.FAILED, reason)
-        case Throttled(retry_after):
+        case Throttled(retry_after, only_address):
             until = now + retry_after
-            return Reaction(Status.QUEUED, "throttled", due_at=until, account_paused_until=until)
+            paused_until = None if only_address else until
+            return Reaction(
+                Status.QUEUED, "throttled", due_at=until, account_paused_until=paused_until
+            )
         case Misconfigured(reason):
             until = now + CONFIG_PAUSE
             return Reaction(Status.QUEUED, reason, due_at=until, account_paused_until=until)

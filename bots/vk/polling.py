@@ -1,0 +1,147 @@
+"""Fetching events from a machine that VK cannot call, through Bots Long Poll."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+from urllib.parse import urlencode
+
+from bots.contract import BotSettings, Take
+from bots.transport import NoAnswer, ProxyRefused
+from bots.vk.answers import object_in
+from bots.vk.errors import FAILURES, Failure, Refusal, outcome_of
+from bots.vk.incoming import EVENT_KINDS
+from bots.vk.limits import API_VERSION
+from bots.vk.session import Client
+from core.ids import AccountId
+from core.outcomes import Misconfigured, Throttled
+
+log = logging.getLogger(__name__)
+
+Sleep: TypeAlias = Callable[[float], Awaitable[None]]
+_LONG_POLL: Final = 25
+_LONGEST_PAUSE: Final = 60.0
+_HISTORY_IS_OLD, _KEY_IS_OLD = 1, 2
+_RIGHTS = (7, 15, 200, 203)
+
+
+@dataclass(frozen=True, slots=True)
+class _Server:
+    """Where events wait. Whoever knows `url` and `key` may fetch them; `ts` is the newest one."""
+
+    url: str
+    key: str
+    ts: str
+
+
+async def poll(
+    client: Client, settings: BotSettings, take: Take, sleep: Sleep = asyncio.sleep
+) -> None:
+    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed."""
+    is_on = False
+    server: _Server | None = None
+    ts = ""
+    failures = 0
+    while True:
+        try:
+            if not is_on:
+                await _switch_on(client, settings)
+                is_on = True
+            if server is None:
+                server = await _server(client, settings.group)
+            ts = ts or server.ts
+            answer = await _check(client, server, ts)
+        except FAILURES as failure:
+            failures += 1
+            await sleep(_pause(failure, failures, settings.account))
+            continue
+        if "failed" in answer:
+            failures += 1
+            server, ts = _after(answer, server, ts, settings.account)
+            if failures > 1:
+                await sleep(_doubling(failures))
+            continue
+        failures = 0
+        if answer["updates"]:
+            await take([_body(update) for update in answer["updates"]])
+        ts = _ts(answer) or ts
+
+
+async def _switch_on(client: Client, settings: BotSettings) -> None:
+    flags = dict.fromkeys(EVENT_KINDS, 1)
+    asked = {"group_id": settings.group, "enabled": 1, "api_version": API_VERSION, **flags}
+    try:
+        await client.call("groups.setLongPollSettings", asked)
+    except Refusal as refusal:
+        if not refusal.is_vk or refusal.code not in _RIGHTS:
+            raise
+        # A person can switch it on at VK's pages as well.
+        about = {"account": settings.account, "problem": str(refusal)}
+        log.warning("the token may not switch Long Poll on: do it in the settings", extra=about)
+
+
+async def _server(client: Client, group: str) -> _Server:
+    told = (await client.call("groups.getLongPollServer", {"group_id": group}))["response"]
+    url, key = (told.get("server"), told.get("key")) if isinstance(told, dict) else ("", "")
+    if not isinstance(url, str) or not isinstance(key, str) or not url:
+        raise NoAnswer("VK tells no address for Long Poll")
+    return _Server(url if "://" in url else f"https://{url}", key, _ts(told))
+
+
+async def _check(client: Client, server: _Server, ts: str) -> dict[str, Any]:
+    """`failed`, or `ts` and the list `updates`. Waits until there is something, 25 s at most."""
+    query = urlencode({"act": "a_check", "key": server.key, "ts": ts, "wait": _LONG_POLL})
+    try:
+        answer = await client.transport.ask(
+            "GET", f"{server.url}?{query}", seconds=_LONG_POLL + 10.0
+        )
+    except ProxyRefused as error:
+        raise Refusal(error.status, is_vk=False) from None
+    found = object_in(answer.body)
+    if found is not None and answer.status == 200:
+        if "failed" in found or isinstance(found.get("updates"), list):
+            return found
+    elif answer.status >= 400:
+        raise Refusal(answer.status, is_vk=False)
+    raise NoAnswer("the answer is not one of Long Poll")
+
+
+def _after(
+    answer: dict[str, Any], server: _Server, ts: str, account: AccountId
+) -> tuple[_Server | None, str]:
+    """Where to go on: 1 names the oldest event that is left, 2 wants a new key, 3 both anew."""
+    if answer["failed"] == _KEY_IS_OLD:
+        return None, ts
+    log.warning("events are lost: VK kept them no longer", extra={"account": account})
+    return (server, _ts(answer)) if answer["failed"] == _HISTORY_IS_OLD else (None, "")
+
+
+def _ts(told: dict[str, Any]) -> str:
+    """VK writes it now as a string and now as a number."""
+    ts = told.get("ts")
+    return str(ts) if isinstance(ts, str | int) else ""
+
+
+def _body(update: Any) -> bytes:
+    """The update as the callback would have brought it; escapes keep lone surrogates harmless."""
+    return json.dumps(update).encode()
+
+
+def _doubling(failures: int) -> float:
+    return min(2.0 ** min(failures - 1, 10), _LONGEST_PAUSE)
+
+
+def _pause(failure: Failure, failures: int, account: AccountId) -> float:
+    """Seconds to wait before the next try; says what is wrong."""
+    about = {"account": account, "problem": str(failure)}
+    match outcome_of(failure):
+        case Throttled(retry_after):
+            return retry_after.total_seconds()
+        case Misconfigured():
+            log.error("VK does not let this community in: look at its token", extra=about)
+            return _LONGEST_PAUSE
+        case _:
+            log.warning("no events from VK, trying again", extra=about)
+            return _doubling(failures)

@@ -1,0 +1,44 @@
+"""The way to a platform: what may be trusted, how much is read."""
+
+from pathlib import Path
+
+import certifi
+import pytest
+
+from bots.contract import SettingUp
+from bots.transport import Transport
+
+
+def test_a_file_of_authorities_is_read_at_once(tmp_path: Path) -> None:
+    bundle = tmp_path / "ca.pem"
+    bundle.write_bytes(Path(certifi.where()).read_bytes())
+    Transport(ca_bundle=str(bundle))
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no certificate"])
+def test_a_file_without_authorities_is_said(tmp_path: Path, content: bytes | None) -> None:
+    bundle = tmp_path / "ca.pem"
+    if content is not None:
+        bundle.write_bytes(content)
+    with pytest.raises(SettingUp, match=r"the authorities in .*ca\.pem cannot be read"):
+        Transport(ca_bundle=str(bundle))
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://host:3128",
+        "http://me:pw@host:3128",
+        "socks5://host:1080",
+        "socks5://me:pw@host:1080",
+    ],
+)
+def test_a_proxy_is_taken(proxy: str) -> None:
+    Transport(proxy)
+
+
+@pytest.mark.parametrize("proxy", ["https://host:1", "socks5://", "socks5://host", "host:1", "x"])
+def test_a_proxy_that_is_none_is_said_without_quoting_it(proxy: str) -> None:
+    with pytest.raises(SettingUp, match="the proxy is no URL") as caught:
+        Transport(proxy)
+    assert caught.value.__cause__ is None
