@@ -1,6 +1,7 @@
 """Everything that one Viber account of ours asks of the REST API."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from bots.contract import Bot, BotSettings, Identity, Part, SettingUp, WebhookStatus
@@ -12,10 +13,12 @@ from bots.viber.limits import LIMITS
 from bots.viber.requests import Unsendable, fields_of
 from bots.viber.tokens import sent_id, token_of
 from core.ids import UserId
-from core.outcomes import Outcome, Refused, Sent, Unreachable
+from core.outcomes import Outcome, Refused, Sent, Throttled, Unreachable
 
 SEND_SECONDS: Final = 15.0
 _MOST_NAME = 28
+_BROADCAST_PAUSE = timedelta(seconds=10)
+"""Viber counts broadcasts in 10 seconds."""
 
 
 class ViberBot(Bot):
@@ -111,5 +114,11 @@ def _refusal(row: Fields) -> Refusal:
 
 
 def _of_all(outcome: Outcome) -> Outcome:
-    """A failure of the whole broadcast never says that each of its people left."""
-    return Refused(outcome.reason) if isinstance(outcome, Unreachable) else outcome
+    """A failure of the whole broadcast never says anything about each of its people."""
+    match outcome:
+        case Unreachable(reason):
+            return Refused(reason)
+        case Throttled(only_address=True):
+            return Throttled(_BROADCAST_PAUSE)
+        case _:
+            return outcome

@@ -37,8 +37,8 @@ def dead(reason: str) -> Outcome:
     return Unreachable(reason, is_dead=True)
 
 
-def too_fast(_: str) -> Outcome:
-    return Throttled(timedelta(seconds=10))
+def too_much(_: str) -> Outcome:
+    return Throttled(timedelta(minutes=1), only_address=True)
 
 
 STATUSES: list[tuple[int, str, Callable[[str], Outcome]]] = [
@@ -53,7 +53,7 @@ STATUSES: list[tuple[int, str, Callable[[str], Outcome]]] = [
     (9, "publicAccountSuspended", Misconfigured),
     (10, "webhookNotSet", Misconfigured),
     (11, "receiverNoSuitableDevice", Refused),
-    (12, "tooManyRequests", too_fast),
+    (12, "tooManyRequests", too_much),
     (13, "apiVersionNotSupported", Refused),
     (14, "incompatibleWithVersion", Refused),
     (15, "publicAccountNotAuthorized", Misconfigured),
