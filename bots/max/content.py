@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from bots.fields import Fields, WrongType, count, degrees, hint, inner, rows, text
@@ -36,16 +37,22 @@ _SPANS = {
 
 
 def content_of(message: Fields, sender: int) -> Content:
-    """What the message says; of a forwarded one, what was forwarded.
+    """What the message says. A kind that we cannot show is named, so that nobody overlooks it.
 
-    A kind that we cannot show is named, so that nobody overlooks it. Raises WrongType.
+    Raises WrongType.
     """
     content = _said(inner(message, "body"), sender)
     link = message.get("link")
-    if content.is_empty and type(link) is dict and link.get("type") == "forward":
-        # Somebody else's card is never the sender's own.
-        return _said(inner(link, "message"), sender=0)
-    return content
+    if type(link) is not dict or link.get("type") != "forward":
+        return content
+    # Other people's words, marked as such: a forwarded STOP is none, nor is a card one's own.
+    forwarded = _said(inner(link, "message"), sender=0)
+    words = f"[forwarded] {forwarded.text}".rstrip()
+    return replace(
+        content,
+        text=f"{content.text}\n{words}".lstrip("\n"),
+        attachments=content.attachments + forwarded.attachments,
+    )
 
 
 def _said(body: Fields, sender: int) -> Content:

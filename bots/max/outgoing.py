@@ -1,5 +1,6 @@
 """Everything that one MAX account of ours asks of the Bot API."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -25,6 +26,8 @@ from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent
 
 SEND_SECONDS: Final = 15.0
+_TOKEN = re.compile(r"[!-~]{1,1000}")
+"""What may stand in a header."""
 _ACKNOWLEDGE_SECONDS: Final = 8.0
 _NOTICE = 200
 _MOST_MID = 80
@@ -34,7 +37,7 @@ class MaxBot(Bot):
     """One account: translates and nothing else. It never tries again: the outbox decides."""
 
     def __init__(self, settings: BotSettings) -> None:
-        if not settings.token or not settings.token.isascii() or not settings.token.isprintable():
+        if not _TOKEN.fullmatch(settings.token):
             raise SettingUp("a MAX token is one long word: business.max.ru shows it")
         self._settings = settings
         self._api = Api(settings)

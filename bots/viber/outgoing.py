@@ -1,5 +1,6 @@
 """Everything that one Viber account of ours asks of the REST API."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
@@ -16,6 +17,8 @@ from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent, Throttled, Unreachable
 
 SEND_SECONDS: Final = 15.0
+_TOKEN = re.compile(r"[!-~]{1,1000}")
+"""What may stand in a header."""
 _MOST_NAME = 28
 _BROADCAST_PAUSE = timedelta(seconds=10)
 """Viber counts broadcasts in 10 seconds."""
@@ -25,7 +28,7 @@ class ViberBot(Bot):
     """One account: translates and nothing else. It never tries again: the outbox decides."""
 
     def __init__(self, settings: BotSettings) -> None:
-        if not settings.token.strip() or not settings.token.isascii():
+        if not _TOKEN.fullmatch(settings.token):
             raise SettingUp("a Viber token looks like 4453b6…-…: partners.viber.com shows it")
         self._api = Api(settings)
         self._sender = {"name": (settings.name or settings.username)[:_MOST_NAME]}

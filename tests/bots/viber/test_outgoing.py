@@ -393,7 +393,7 @@ async def test_what_comes_in_has_a_url_and_is_not_fetched_here(bot: ViberBot) ->
         await bot.fetch(Media(MediaKind.PHOTO, URL))
 
 
-@pytest.mark.parametrize("token", ["", "  ", "токен"])
+@pytest.mark.parametrize("token", ["", "  ", "токен", "a\nb", "ab\n"])
 def test_a_token_that_is_none_is_said_without_quoting_it(token: str) -> None:
     with pytest.raises(SettingUp) as caught:
         make(BotSettings(AccountId("a"), token))
