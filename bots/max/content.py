@@ -50,7 +50,7 @@ def content_of(message: Fields, sender: int) -> Content:
     words = f"[forwarded] {forwarded.text}".rstrip()
     return replace(
         content,
-        text=f"{content.text}\n{words}".lstrip("\n"),
+        text=f"{content.text}\n{words}" if content.text else words,
         attachments=content.attachments + forwarded.attachments,
     )
 
