@@ -64,14 +64,15 @@ class MaxBot(Bot):
         return await uploads.upload(self._api, kind, file)
 
     async def acknowledge(self, press: str, text: str) -> None:
-        """Answer a press with a notice over the chat, or with nothing to be seen."""
-        fields = {"notification": text[:_NOTICE]} if text else {}
+        """Show a notice to whoever pressed. Without one MAX wants no answer at all."""
+        if not text:
+            return
         try:
             await self._api.call(
                 "POST",
                 "/answers",
                 query={"callback_id": press},
-                fields=fields,
+                fields={"notification": text[:_NOTICE]},
                 seconds=_ACKNOWLEDGE_SECONDS,
             )
         except FAILURES:

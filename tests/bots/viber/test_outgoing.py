@@ -388,6 +388,13 @@ async def test_the_avatar_and_a_short_name_stand_in_each_message() -> None:
     assert json.loads(api.bodies[0])["sender"] == sender
 
 
+async def test_an_api_url_may_end_as_the_libraries_write_it() -> None:
+    async with viber_api() as api:
+        bot = make(BotSettings(AccountId("a"), TOKEN, api_url=api.url + "/pa/"))
+        assert await bot.send(ANNA, Part(Content("hi"), 1)) == SENT
+        await bot.close()
+
+
 async def test_what_comes_in_has_a_url_and_is_not_fetched_here(bot: ViberBot) -> None:
     with pytest.raises(FileGone):
         await bot.fetch(Media(MediaKind.PHOTO, URL))
