@@ -185,6 +185,21 @@ def media(kind: MediaKind, name: str = "", mime: str = "", size: int | None = No
             id="a voice message goes as a file, with an extension",
         ),
         pytest.param(
+            Content(
+                attachments=(
+                    Media(MediaKind.AUDIO, "https://[e.x/%D0%B6?a=b.c", "", "audio/mpeg", 9),
+                )
+            ),
+            {
+                **PLAIN,
+                "type": "file",
+                "media": "https://[e.x/%D0%B6?a=b.c",
+                "size": 9,
+                "file_name": "ж.mp3",
+            },
+            id="a file without a name has that of its address",
+        ),
+        pytest.param(
             Content(attachments=(media(MediaKind.AUDIO),)),
             {**PLAIN, "type": "url", "media": URL},
             id="a file of an unknown size goes as a link",
