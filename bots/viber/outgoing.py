@@ -12,7 +12,7 @@ from bots.viber.api import Api, TooLarge
 from bots.viber.errors import FAILURES, Refusal, outcome_of
 from bots.viber.limits import LIMITS
 from bots.viber.requests import Unsendable, fields_of
-from bots.viber.tokens import sent_id, token_of
+from bots.viber.tokens import token_of
 from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent, Throttled, Unreachable
 
@@ -38,7 +38,7 @@ class ViberBot(Bot):
     async def send(self, user: UserId, part: Part) -> Outcome:
         """Send one message. Viber has no idempotency: `random_id` is not used."""
         answer = await self._call("send_message", part, {"receiver": user})
-        return answer if isinstance(answer, Outcome) else _sent(answer, user)
+        return answer if isinstance(answer, Outcome) else _sent(answer)
 
     async def send_together(self, sends: Sequence[tuple[UserId, Part]]) -> Sequence[Outcome]:
         """One message to at most 300 people in one request, and what came of it for each."""
@@ -54,7 +54,7 @@ class ViberBot(Bot):
         if isinstance(answer, Outcome):
             return [_of_all(answer)] * len(sends)
         failed = _failed(answer)
-        return [failed.get(user) or _sent(answer, user) for user in users]
+        return [failed.get(user) or _sent(answer) for user in users]
 
     async def _call(self, name: str, part: Part, receivers: dict[str, Any]) -> Fields | Outcome:
         """Viber's answer where it took the message, else what the failure means."""
@@ -95,10 +95,10 @@ def make(settings: BotSettings) -> Bot:
 _TOO_LARGE: Final = Refused("not sendable by Viber: larger than the 30 KB that it takes")
 
 
-def _sent(answer: Fields, user: UserId) -> Outcome:
+def _sent(answer: Fields) -> Outcome:
     """Sent, with an id of "" where Viber said ok and no token can be read."""
     try:
-        return Sent(sent_id(token_of(answer), user))
+        return Sent(token_of(answer))
     except WrongType:
         return Sent("")
 
