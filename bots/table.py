@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from bots.contract import Bot, BotSettings, Incoming
+from bots.max import incoming as max_incoming
+from bots.max import limits as max_limits
 from bots.telegram import incoming as telegram_incoming
 from bots.telegram import limits as telegram_limits
 from bots.viber import incoming as viber_incoming
@@ -59,5 +61,12 @@ MESSENGERS: dict[Channel, Messenger] = {
         ),
         deep_link=vk_limits.deep_link,
         outgoing="bots.vk.outgoing",
+    ),
+    Channel.MAX: Messenger(
+        title="MAX",
+        limits=max_limits.LIMITS,
+        incoming=Incoming(verify=max_incoming.verify, parse=max_incoming.parse),
+        deep_link=max_limits.deep_link,
+        outgoing="bots.max.outgoing",
     ),
 }

@@ -23,7 +23,8 @@ class Api:
     def __init__(self, settings: BotSettings) -> None:
         """Raises SettingUp for a bad proxy."""
         self._transport = Transport(settings.proxy, settings.ca_bundle)
-        self._base = (settings.api_url or BASE).rstrip("/")
+        # The libraries' own constant ends in /pa, and may have been copied from there.
+        self._base = (settings.api_url or BASE).rstrip("/").removesuffix("/pa")
         self._headers = {
             "X-Viber-Auth-Token": settings.token,
             "Content-Type": "application/json; charset=utf-8",

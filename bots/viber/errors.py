@@ -16,8 +16,8 @@ from core.outcomes import (
     Unreachable,
 )
 
-_PAUSE = timedelta(seconds=10)
-"""Viber tells no time to wait; its rates are counted in 10 seconds."""
+_PAUSE = timedelta(minutes=1)
+"""Viber tells no time to wait. About 100 messages an hour may go to one who does not answer."""
 
 
 @dataclass(eq=False)
@@ -70,8 +70,8 @@ def _of_a_stranger(failure: Stranger, code: int) -> Outcome:
     return Misconfigured(f"{failure}: look at proxy and api_url")
 
 
-def _too_fast(_: str) -> Outcome:
-    return Throttled(_PAUSE)
+def _too_much(_: str) -> Outcome:
+    return Throttled(_PAUSE, only_address=True)
 
 
 def _left(reason: str) -> Outcome:
@@ -96,7 +96,7 @@ TABLE: Final[dict[int, tuple[str, Verdict]]] = {
     10: ("webhookNotSet", Misconfigured),
     # About the device of today and this kind of message: the person has not left.
     11: ("receiverNoSuitableDevice", Refused),
-    12: ("tooManyRequests", _too_fast),
+    12: ("tooManyRequests", _too_much),
     13: ("apiVersionNotSupported", Refused),
     14: ("incompatibleWithVersion", Refused),
     15: ("publicAccountNotAuthorized", Misconfigured),

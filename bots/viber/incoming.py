@@ -11,7 +11,7 @@ from bots.contract import BadProof, Gate, Unparsable
 from bots.fields import Fields, WrongType, fingerprint, hint, inner, moment, object_of, text
 from bots.viber.content import content_of
 from bots.viber.keyboard import START, value_of
-from bots.viber.tokens import sent_id, token_of
+from bots.viber.tokens import token_of
 from core.ids import AccountId, EventKey, UserId
 from core.inbound import (
     Blocked,
@@ -30,8 +30,8 @@ from core.people import Profile
 
 _KIND = re.compile(r"[a-z_]{1,64}")
 _CONTEXT = re.compile(r"[A-Za-z0-9_-]{1,64}")
-# 24 signs as a rule; behind a token it must fit into the 80 of an external id.
-_USER = re.compile(r"[!-~]{1,56}")
+# 24 signs as a rule.
+_USER = re.compile(r"[!-~]{1,64}")
 
 
 def verify(headers: Mapping[str, str], body: bytes, gate: Gate) -> None:
@@ -66,7 +66,7 @@ def parse(account: AccountId, body: bytes, now: datetime) -> Sequence[Inbound]:
         if kind in _RECEIPTS:
             # The people of one broadcast, and what becomes of a message, share its token.
             key = EventKey(f"{key}:{user}")
-        event = _EVENTS[kind](fields, token, user)
+        event = _EVENTS[kind](fields, token)
     except WrongType as error:
         raise Unparsable(str(error), key) from error
     at = moment(fields, "timestamp", in_second=1000) or now
@@ -83,27 +83,27 @@ def _who(fields: Fields) -> tuple[UserId, Profile | None]:
 
 
 def _user(fields: Fields, name: str) -> UserId:
-    user = text(fields, name, 57)
+    user = text(fields, name, 65)
     if not _USER.fullmatch(user):
         raise WrongType(f"{name} is not an id")
     return UserId(user)
 
 
-def _opened(fields: Fields, _: str, __: UserId) -> FromMessenger:
+def _opened(fields: Fields, _: str) -> FromMessenger:
     """Opening the chat permits nothing; the context is the deep link's parameter."""
     context = hint(fields, "context", 65)
     return Opened(context if _CONTEXT.fullmatch(context) else "")
 
 
-def _subscribed(_: Fields, __: str, ___: UserId) -> FromMessenger:
+def _subscribed(_: Fields, __: str) -> FromMessenger:
     return Started()
 
 
-def _unsubscribed(_: Fields, __: str, ___: UserId) -> FromMessenger:
+def _unsubscribed(_: Fields, __: str) -> FromMessenger:
     return Blocked("unsubscribed in Viber")
 
 
-def _said(fields: Fields, token: str, _: UserId) -> FromMessenger:
+def _said(fields: Fields, token: str) -> FromMessenger:
     content = content_of(inner(fields, "message"))
     if content.attachments:
         return Said(content, token)
@@ -113,19 +113,19 @@ def _said(fields: Fields, token: str, _: UserId) -> FromMessenger:
     return Said(content, token) if value is None else Pressed(value, press="")
 
 
-def _delivered(_: Fields, token: str, user: UserId) -> FromMessenger:
-    return Delivered(sent_id(token, user))
+def _delivered(_: Fields, token: str) -> FromMessenger:
+    return Delivered(token)
 
 
-def _seen(_: Fields, token: str, user: UserId) -> FromMessenger:
-    return Read(sent_id(token, user))
+def _seen(_: Fields, token: str) -> FromMessenger:
+    return Read(token)
 
 
-def _failed(fields: Fields, token: str, user: UserId) -> FromMessenger:
-    return Undelivered(sent_id(token, user), hint(fields, "desc", 300) or "failed in Viber")
+def _failed(fields: Fields, token: str) -> FromMessenger:
+    return Undelivered(token, hint(fields, "desc", 300) or "failed in Viber")
 
 
-_EVENTS: Mapping[str, Callable[[Fields, str, UserId], FromMessenger]] = {
+_EVENTS: Mapping[str, Callable[[Fields, str], FromMessenger]] = {
     "conversation_started": _opened,
     "subscribed": _subscribed,
     "unsubscribed": _unsubscribed,

@@ -1,6 +1,8 @@
 """Everything that one Viber account of ours asks of the REST API."""
 
+import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 from bots.contract import Bot, BotSettings, Identity, Part, SettingUp, WebhookStatus
@@ -10,19 +12,23 @@ from bots.viber.api import Api, TooLarge
 from bots.viber.errors import FAILURES, Refusal, outcome_of
 from bots.viber.limits import LIMITS
 from bots.viber.requests import Unsendable, fields_of
-from bots.viber.tokens import sent_id, token_of
+from bots.viber.tokens import token_of
 from core.ids import UserId
-from core.outcomes import Outcome, Refused, Sent, Unreachable
+from core.outcomes import Outcome, Refused, Sent, Throttled, Unreachable
 
 SEND_SECONDS: Final = 15.0
+_TOKEN = re.compile(r"[!-~]{1,1000}")
+"""What may stand in a header."""
 _MOST_NAME = 28
+_BROADCAST_PAUSE = timedelta(seconds=10)
+"""Viber counts broadcasts in 10 seconds."""
 
 
 class ViberBot(Bot):
     """One account: translates and nothing else. It never tries again: the outbox decides."""
 
     def __init__(self, settings: BotSettings) -> None:
-        if not settings.token.strip() or not settings.token.isascii():
+        if not _TOKEN.fullmatch(settings.token):
             raise SettingUp("a Viber token looks like 4453b6…-…: partners.viber.com shows it")
         self._api = Api(settings)
         self._sender = {"name": (settings.name or settings.username)[:_MOST_NAME]}
@@ -32,7 +38,7 @@ class ViberBot(Bot):
     async def send(self, user: UserId, part: Part) -> Outcome:
         """Send one message. Viber has no idempotency: `random_id` is not used."""
         answer = await self._call("send_message", part, {"receiver": user})
-        return answer if isinstance(answer, Outcome) else _sent(answer, user)
+        return answer if isinstance(answer, Outcome) else _sent(answer)
 
     async def send_together(self, sends: Sequence[tuple[UserId, Part]]) -> Sequence[Outcome]:
         """One message to at most 300 people in one request, and what came of it for each."""
@@ -48,7 +54,7 @@ class ViberBot(Bot):
         if isinstance(answer, Outcome):
             return [_of_all(answer)] * len(sends)
         failed = _failed(answer)
-        return [failed.get(user) or _sent(answer, user) for user in users]
+        return [failed.get(user) or _sent(answer) for user in users]
 
     async def _call(self, name: str, part: Part, receivers: dict[str, Any]) -> Fields | Outcome:
         """Viber's answer where it took the message, else what the failure means."""
@@ -89,10 +95,10 @@ def make(settings: BotSettings) -> Bot:
 _TOO_LARGE: Final = Refused("not sendable by Viber: larger than the 30 KB that it takes")
 
 
-def _sent(answer: Fields, user: UserId) -> Outcome:
+def _sent(answer: Fields) -> Outcome:
     """Sent, with an id of "" where Viber said ok and no token can be read."""
     try:
-        return Sent(sent_id(token_of(answer), user))
+        return Sent(token_of(answer))
     except WrongType:
         return Sent("")
 
@@ -111,5 +117,11 @@ def _refusal(row: Fields) -> Refusal:
 
 
 def _of_all(outcome: Outcome) -> Outcome:
-    """A failure of the whole broadcast never says that each of its people left."""
-    return Refused(outcome.reason) if isinstance(outcome, Unreachable) else outcome
+    """A failure of the whole broadcast never says anything about each of its people."""
+    match outcome:
+        case Unreachable(reason):
+            return Refused(reason)
+        case Throttled(only_address=True):
+            return Throttled(_BROADCAST_PAUSE)
+        case _:
+            return outcome

@@ -1,9 +1,10 @@
 """One part of a message → the one message of Viber's that carries it."""
 
+import re
 from mimetypes import guess_extension
 from pathlib import PurePosixPath
-from typing import Any, Final, assert_never
-from urllib.parse import unquote, urlsplit
+from typing import Any, Final
+from urllib.parse import unquote
 
 from viberbot.api.messages import (
     ContactMessage,
@@ -29,6 +30,7 @@ _PICTURES = frozenset(("", "image/jpeg", "image/png", "image/gif"))
 _PICTURE_BYTES: Final = 2**20
 _VIDEO_BYTES: Final = 26 * 2**20
 _FILE_BYTES: Final = 50 * 2**20
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _NAME = 256
 _CARD_NAME = 28
 _CARD_PHONE = 18
@@ -76,7 +78,7 @@ def _media(media: Media, caption: str, about: dict[str, Any]) -> Message:
     them stands as a link: nothing is lost.
     """
     url = media.ref
-    if media.kind is MediaKind.STICKER and url.isdecimal() and not caption:
+    if media.kind is MediaKind.STICKER and _NUMBER.fullmatch(url) and not caption:
         return StickerMessage(sticker_id=int(url), **about)
     if not url.startswith(("https://", "http://")):
         raise Unsendable("Viber takes files by their URL only")
@@ -92,20 +94,8 @@ def _media(media: Media, caption: str, about: dict[str, Any]) -> Message:
 
 
 def _is_picture(media: Media) -> bool:
-    match media.kind:
-        case MediaKind.PHOTO:
-            is_small = media.size is None or media.size <= _PICTURE_BYTES
-            return is_small and media.mime in _PICTURES
-        case (
-            MediaKind.VIDEO
-            | MediaKind.DOCUMENT
-            | MediaKind.VOICE
-            | MediaKind.AUDIO
-            | MediaKind.STICKER
-        ):
-            return False
-        case _:
-            assert_never(media.kind)
+    is_small = media.size is None or media.size <= _PICTURE_BYTES
+    return media.kind is MediaKind.PHOTO and is_small and media.mime in _PICTURES
 
 
 def _holds(most: int, media: Media) -> bool:
@@ -114,7 +104,8 @@ def _holds(most: int, media: Media) -> bool:
 
 def _name(media: Media) -> str:
     """A file name with an extension, by which Viber tells what to do with the file."""
-    name = PurePosixPath(media.name or unquote(urlsplit(media.ref).path)).name or "file"
+    address, _, _ = media.ref.partition("?")
+    name = PurePosixPath(media.name or unquote(address)).name or "file"
     if not PurePosixPath(name).suffix:
         name += guess_extension(media.mime) or ".bin"
     return name[-_NAME:]

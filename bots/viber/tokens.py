@@ -1,7 +1,9 @@
-"""Message tokens: Viber's ids of messages, 64-bit numbers that no float can hold."""
+"""Message tokens: Viber's ids of messages, 64-bit numbers that no float can hold.
+
+The messages of one broadcast share a token: an id names one of them only together with a person.
+"""
 
 from bots.fields import Fields, WrongType
-from core.ids import UserId
 
 
 def token_of(fields: Fields) -> str:
@@ -12,8 +14,3 @@ def token_of(fields: Fields) -> str:
     if type(token) is str and 0 < len(token) <= 20 and token.isascii() and token.isdigit():
         return token
     raise WrongType("message_token is not a whole number of 64 bits")
-
-
-def sent_id(token: str, user: UserId) -> str:
-    """What names one send of ours: the messages of a broadcast share one token."""
-    return f"{token}:{user}"

@@ -1,0 +1,120 @@
+"""Everything that one MAX account of ours asks of the Bot API."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from bots.contract import (
+    Bot,
+    BotSettings,
+    File,
+    Identity,
+    MenuEntry,
+    Part,
+    SettingUp,
+    Take,
+    Uploaded,
+    WebhookStatus,
+)
+from bots.fields import Fields, hint
+from bots.max import polling, setting_up, uploads
+from bots.max.api import Api
+from bots.max.errors import FAILURES, outcome_of
+from bots.max.requests import Unsendable, body_of
+from core.content import MediaKind
+from core.ids import UserId
+from core.outcomes import Outcome, Refused, Sent
+
+SEND_SECONDS: Final = 15.0
+_TOKEN = re.compile(r"[!-~]{1,1000}")
+"""What may stand in a header."""
+_ACKNOWLEDGE_SECONDS: Final = 8.0
+_NOTICE = 200
+_MOST_MID = 80
+
+
+class MaxBot(Bot):
+    """One account: translates and nothing else. It never tries again: the outbox decides."""
+
+    def __init__(self, settings: BotSettings) -> None:
+        if not _TOKEN.fullmatch(settings.token):
+            raise SettingUp("a MAX token is one long word: business.max.ru shows it")
+        self._settings = settings
+        self._api = Api(settings)
+
+    async def send(self, user: UserId, part: Part) -> Outcome:
+        """Send one message. MAX has no idempotency: `random_id` is not used."""
+        if not user.isascii() or not user.isdigit():
+            return Refused("not sendable by MAX: the address is no number")
+        try:
+            body = body_of(part.content)
+        except Unsendable as error:
+            return Refused(f"not sendable by MAX: {error}")
+        query = {"user_id": user, "disable_link_preview": "true"}
+        try:
+            answer = await self._api.call(
+                "POST", "/messages", query=query, fields=body, seconds=SEND_SECONDS
+            )
+        except FAILURES as failure:
+            return outcome_of(failure)
+        return Sent(_mid(answer))
+
+    async def upload(self, user: UserId, kind: MediaKind, file: File) -> Uploaded | Outcome:
+        """Bring a file to MAX, where it serves for everybody."""
+        return await uploads.upload(self._api, kind, file)
+
+    async def acknowledge(self, press: str, text: str) -> None:
+        """Show a notice to whoever pressed. Without one MAX wants no answer at all."""
+        if not text:
+            return
+        try:
+            await self._api.call(
+                "POST",
+                "/answers",
+                query={"callback_id": press},
+                fields={"notification": text[:_NOTICE]},
+                seconds=_ACKNOWLEDGE_SECONDS,
+            )
+        except FAILURES:
+            return
+
+    async def identify(self) -> Identity:
+        """Who the token belongs to. Raises SettingUp."""
+        return await setting_up.identify(self._api)
+
+    async def set_webhook(self, url: str, secret: str) -> None:
+        """Let MAX call `url`, and no other. Raises SettingUp."""
+        await setting_up.set_webhook(self._api, url, secret)
+
+    async def webhook_status(self, expected_url: str) -> WebhookStatus:
+        """Raises SettingUp."""
+        return await setting_up.webhook_status(self._api, expected_url)
+
+    async def keep_webhook(self, url: str, secret: str) -> WebhookStatus:
+        """Set the webhook again where MAX dropped it. Raises SettingUp."""
+        return await setting_up.keep_webhook(self._api, url, secret)
+
+    async def set_menu(
+        self, entries: Mapping[str, Sequence[MenuEntry]], description: Mapping[str, str]
+    ) -> None:
+        """The commands and the description, of one language. Raises SettingUp."""
+        await setting_up.set_menu(self._api, entries, description)
+
+    async def poll(self, take: Take) -> None:
+        """Fetch updates for ever. An error of `take` ends it, with nothing confirmed."""
+        await polling.poll(self._api, self._settings.account, take)
+
+    async def close(self) -> None:
+        await self._api.close()
+
+
+def make(settings: BotSettings) -> Bot:
+    """A bot for this account; no connection is made yet. Raises SettingUp for a bad token."""
+    return MaxBot(settings)
+
+
+def _mid(answer: Fields) -> str:
+    """ "" where MAX took the message and no id can be read: it is sent all the same."""
+    message: Any = answer.get("message")
+    body: Any = message.get("body") if isinstance(message, dict) else None
+    return hint(body, "mid", _MOST_MID) if isinstance(body, dict) else ""
