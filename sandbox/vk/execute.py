@@ -152,5 +152,7 @@ def _as_text(value: Any) -> str:
             return str(int(value))
         case None:
             return ""
+        case list() if not any(isinstance(each, list | dict) for each in value):
+            return ",".join(_as_text(each) for each in value)
         case _:
             return json.dumps(value, ensure_ascii=False)
