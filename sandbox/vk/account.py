@@ -15,7 +15,7 @@ from sandbox.sniff import mime_of
 from sandbox.updates import Update, Updates
 from sandbox.values import Json
 from sandbox.view import Bubble, Mode, Screen
-from sandbox.vk import acts
+from sandbox.vk import acts, standing
 from sandbox.vk.group import Group
 from sandbox.vk.outlet import DEADLINE_SECONDS, CallbackOutlet
 from sandbox.vk.sending import MOST_TEXT
@@ -69,9 +69,9 @@ class VkAccount:
             case "edit":
                 return acts.edit(group, person, _message(body), text_of(body, "text"))
             case "allow" | "unblock":
-                return acts.allow(group, person, text_of(body, "key"))
+                return standing.allow(group, person, text_of(body, "key"))
             case "deny" | "block":
-                return acts.deny(group, person)
+                return standing.deny(group, person)
             case _:
                 return self._act_rarely(person, act, body)
 
@@ -117,25 +117,25 @@ class VkAccount:
 
     def _act_rarely(self, person: Person, act: str, body: Json) -> Any:
         """The acts that only VK knows."""
-        group, admin = self.group, whole_number_of(body, "admin_id", 42)
+        group, admin = self.group, whole_number_of(body, "admin_id", standing.ADMIN)
         match act:
             case "join":
-                return acts.join(group, person)
+                return standing.join(group, person)
             case "leave":
-                return acts.leave(group, person)
+                return standing.leave(group, person)
             case "read":
-                return acts.read(group, person)
+                return standing.read(group, person)
             case "type":
-                return acts.type_text(group, person)
+                return standing.type_text(group, person)
             case "react":
                 reaction = whole_number_of(body, "reaction_id", 1)
-                return acts.react(group, person, _message(body), reaction)
+                return standing.react(group, person, _message(body), reaction)
             case "admin_reply":
-                return acts.admin_reply(group, person, text_of(body, "text"), admin)
+                return standing.admin_reply(group, person, text_of(body, "text"), admin)
             case "ban":
-                return acts.ban(group, person, admin)
+                return standing.ban(group, person, admin)
             case "unban":
-                return acts.unban(group, person, admin)
+                return standing.unban(group, person, admin)
             case _:
                 raise UnknownAct(act)
 

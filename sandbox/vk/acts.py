@@ -1,4 +1,4 @@
-"""What a person does in VK, and what the community's own people do on the site."""
+"""What a person writes, sends and presses in VK."""
 
 from __future__ import annotations
 
@@ -14,21 +14,18 @@ from sandbox.sniff import image_size, mime_of
 from sandbox.values import Json
 from sandbox.vk.dialogue import Dialogue, Ref
 from sandbox.vk.group import Group
-from sandbox.vk.methods_messages import put_reply
 from sandbox.vk.methods_uploads import address_of, doc_of, photo_of, voice_of
 from sandbox.vk.sending import MOST_TEXT
 
 # Neither length nor alphabet of a ref is documented; about 255 characters were seen to pass.
 _REF: Final = re.compile(r"[^\x00-\x20]{1,255}")
-_MOST_KEY: Final = 256
-_ADMIN: Final = 42
 _START: Final = {"command": "start"}
 _KINDS: Final = {"photo", "video", "document", "voice", "sticker"}
 
 
 def start(group: Group, person: Person, ref: str = "", source: str = "") -> Json:
     """Press Start, which only a new dialogue shows; `ref` is of a link followed just before."""
-    dialogue = _dialogue(group, person)
+    dialogue = dialogue_of(group, person)
     if dialogue.messages:
         raise ActRefused("only a new dialogue has a Start button: write something")
     if ref:
@@ -41,20 +38,20 @@ def follow(group: Group, person: Person, ref: str, source: str = "") -> None:
     """Follow a link to the dialogue: no event; the next message of the person carries the ref."""
     if not _REF.fullmatch(ref):
         raise ActRefused("a ref has 1 to 255 characters and no spaces")
-    _dialogue(group, person).ref = Ref(ref, source)
+    dialogue_of(group, person).ref = Ref(ref, source)
     group.changed()
 
 
 def say(group: Group, person: Person, text: str) -> Json:
-    return _send(group, person, {"text": _text(text)})
+    return _send(group, person, {"text": checked(text)})
 
 
 def edit(group: Group, person: Person, number: int, text: str) -> Json:
-    dialogue = _dialogue(group, person)
+    dialogue = dialogue_of(group, person)
     message = dialogue.messages.get(number)
     if message is None or message["out"] or message["attachments"] or "geo" in message:
         raise ActRefused("one can edit only one's own texts")
-    edited = {**message, "text": _text(text), "update_time": int(group.now())}
+    edited = {**message, "text": checked(text), "update_time": int(group.now())}
     group.show(dialogue, edited)
     group.emit("message_edit", edited)
     return edited
@@ -62,7 +59,7 @@ def edit(group: Group, person: Person, number: int, text: str) -> Json:
 
 def press(group: Group, person: Person, number: int, row: int, column: int) -> Json:
     """Press a button inside a message."""
-    message = _dialogue(group, person).messages.get(number) or {}
+    message = dialogue_of(group, person).messages.get(number) or {}
     keyboard = message.get("keyboard") or {}
     button = _button(keyboard if keyboard.get("inline") else {}, row, column)
     return _push(group, person, button, number)
@@ -70,7 +67,7 @@ def press(group: Group, person: Person, number: int, row: int, column: int) -> J
 
 def press_payload(group: Group, person: Person, number: int, payload: Any) -> Json:
     """A press with any payload, even such as no button holds: a modified app can send it."""
-    _dialogue(group, person)
+    dialogue_of(group, person)
     event_id = group.open_press(person.id)
     event = {
         "user_id": person.id,
@@ -85,7 +82,7 @@ def press_payload(group: Group, person: Person, number: int, payload: Any) -> Js
 
 def tap(group: Group, person: Person, row: int, column: int) -> Json:
     """Tap a button of the keyboard below the dialogue."""
-    dialogue = _dialogue(group, person)
+    dialogue = dialogue_of(group, person)
     keyboard = dialogue.keyboard or {}
     button = _button(keyboard, row, column)
     if keyboard.get("one_time"):
@@ -107,7 +104,7 @@ async def send_file(
     group: Group, person: Person, kind: str, *, text: str = "", given: Sample | None = None
 ) -> Json:
     """Send a file of this kind: the given one, or a small real sample."""
-    _dialogue(group, person)
+    dialogue_of(group, person)
     if kind not in _KINDS:
         raise ActRefused(f"nobody can send {kind!r} in VK")
     file = given or sample(kind)
@@ -123,106 +120,13 @@ async def send_file(
     return _send(group, person, {"text": text, "attachments": [attachment]})
 
 
-def allow(group: Group, person: Person, key: str = "") -> None:
-    """Allow messages by a widget or a mini app, which may pass a key."""
-    dialogue = _dialogue(group, person)
-    if dialogue.is_allowed:
-        raise ActRefused("messages are already allowed")
-    if len(key) > _MOST_KEY:
-        raise ActRefused(f"a key has at most {_MOST_KEY} characters")
-    dialogue.is_allowed, dialogue.is_denied = True, False
-    group.tell(person.id, "state")
-    group.emit("message_allow", {"user_id": person.id, "key": key})
-
-
-def deny(group: Group, person: Person) -> None:
-    dialogue = _dialogue(group, person)
-    if dialogue.is_denied:
-        raise ActRefused("messages are already forbidden")
-    dialogue.is_allowed, dialogue.is_denied = False, True
-    group.tell(person.id, "state")
-    group.emit("message_deny", {"user_id": person.id})
-
-
-def join(group: Group, person: Person) -> None:
-    """Become a member, which is no permission to write."""
-    dialogue = _dialogue(group, person)
-    if dialogue.is_member:
-        raise ActRefused("the person is already a member")
-    dialogue.is_member = True
-    group.emit("group_join", {"user_id": person.id, "join_type": "join"})
-
-
-def leave(group: Group, person: Person) -> None:
-    dialogue = _dialogue(group, person)
-    if not dialogue.is_member:
-        raise ActRefused("the person is no member")
-    dialogue.is_member = False
-    group.emit("group_leave", {"user_id": person.id, "self": 1})
-
-
-def read(group: Group, person: Person) -> None:
-    """Read all: the event names the last message, and those before it are read too."""
-    dialogue = _dialogue(group, person)
-    sent = [number for number, each in dialogue.messages.items() if each["out"]]
-    if not sent or sent[-1] <= dialogue.read_by_person:
-        raise ActRefused("there is nothing unread")
-    unread = [number for number in sent if number > dialogue.read_by_person]
-    dialogue.read_by_person = sent[-1]
-    for number in unread:
-        group.show(dialogue, dialogue.messages[number])
-    last = dialogue.messages[sent[-1]]
-    watermark = {"read_message_id": last["id"], "conversation_message_id": sent[-1]}
-    group.emit("message_read", {"from_id": person.id, "peer_id": person.id, **watermark})
-
-
-def react(group: Group, person: Person, number: int, reaction_id: int) -> None:
-    dialogue = _dialogue(group, person)
-    if number not in dialogue.messages:
-        raise ActRefused("there is no such message")
-    about = {"peer_id": person.id, "cmid": number, "reaction_id": reaction_id}
-    group.emit("message_reaction_event", {"reacted_id": person.id, **about})
-
-
-def type_text(group: Group, person: Person) -> None:
-    _dialogue(group, person)
-    state = {"state": "typing", "from_id": person.id, "to_id": -group.id}
-    group.emit("message_typing_state", state)
-
-
-def admin_reply(group: Group, person: Person, text: str, admin_id: int = _ADMIN) -> Json:
-    """An administrator answers on the site, past the API."""
-    dialogue = _dialogue(group, person)
-    if not dialogue.is_allowed:
-        raise ActRefused("the community may not write to this person")
-    return put_reply(group, dialogue, {"text": _text(text), "admin_author_id": admin_id})
-
-
-def ban(group: Group, person: Person, admin_id: int = _ADMIN) -> None:
-    """An administrator puts the person on the community's black list."""
-    dialogue = _dialogue(group, person)
-    if dialogue.is_banned:
-        raise ActRefused("the person is already banned")
-    dialogue.is_banned = True
-    details = {"unblock_date": 0, "reason": 0, "comment": ""}
-    group.emit("user_block", {"admin_id": admin_id, "user_id": person.id, **details})
-
-
-def unban(group: Group, person: Person, admin_id: int = _ADMIN) -> None:
-    dialogue = _dialogue(group, person)
-    if not dialogue.is_banned:
-        raise ActRefused("the person is not banned")
-    dialogue.is_banned = False
-    group.emit("user_unblock", {"admin_id": admin_id, "user_id": person.id, "by_end_date": 0})
-
-
-def _dialogue(group: Group, person: Person) -> Dialogue:
+def dialogue_of(group: Group, person: Person) -> Dialogue:
     if person.deactivated:
         raise ActRefused("this account no longer exists")
     return group.dialogue_with(person)
 
 
-def _text(text: str) -> str:
+def checked(text: str) -> str:
     if not text.strip():
         raise ActRefused("there is nothing to send")
     if len(text) > MOST_TEXT:
@@ -262,7 +166,7 @@ def _payload(held: str) -> Json:
 
 def _attachment(group: Group, person: Person, kind: str, file: StoredFile, seconds: int) -> Json:
     url = address_of(group, file)
-    one: Json = {"id": group.take_message_id(), "owner_id": person.id, "access_key": "ab12cd34"}
+    one: Json = group.new_attachment(person.id)
     match kind:
         case "photo":
             return {"type": "photo", "photo": {**one, **photo_of(group, file)}}
@@ -282,7 +186,7 @@ def _attachment(group: Group, person: Person, kind: str, file: StoredFile, secon
 
 
 def _send(group: Group, person: Person, content: Json) -> Json:
-    dialogue = _dialogue(group, person)
+    dialogue = dialogue_of(group, person)
     if dialogue.is_banned:
         raise ActRefused("the community has banned this person")
     was_first = not dialogue.messages or dialogue.is_denied

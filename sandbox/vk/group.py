@@ -145,13 +145,17 @@ class Group:
             self.uploads.popitem(last=False)
         return ticket
 
-    def keep_attachment(self, kind: str, content: Json) -> Json:
-        """An attachment object with an id and a key of its own, known from now on."""
+    def new_attachment(self, owner_id: int) -> Json:
+        """What every attachment has: an id, its owner (a community's is below zero), a key."""
         number = self.next_attachment_id
         self.next_attachment_id += 1
-        owned = {"id": number, "owner_id": -self.id, "access_key": secrets.token_hex(9), **content}
+        return {"id": number, "owner_id": owner_id, "access_key": secrets.token_hex(9)}
+
+    def keep_attachment(self, kind: str, content: Json) -> Json:
+        """An attachment of the community's own, which it may send from now on."""
+        owned = {**self.new_attachment(-self.id), **content}
         attachment = {"type": kind, kind: owned}
-        self.attachments[f"{_NAMED.get(kind, kind)}{-self.id}_{number}"] = attachment
+        self.attachments[f"{_NAMED.get(kind, kind)}{-self.id}_{owned['id']}"] = attachment
         if len(self.attachments) > _MOST_UPLOADS:
             self.attachments.popitem(last=False)
         self.changed()

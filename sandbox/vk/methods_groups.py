@@ -177,6 +177,8 @@ async def _confirm(group: Group, server: Server, http: aiohttp.ClientSession) ->
     # It may have been changed or deleted while it was asked.
     if group.servers.get(server.id) is server:
         group.servers[server.id] = replace(server, status=status)
+        # Events may wait that came before the server failed.
+        group.on_update()
         group.changed()
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
 
+from sandbox.app import build
 from sandbox.samples import sample
-from tests.sandbox.vk import NAME, Community, Server
+from sandbox.settings import Settings, VkSettings
+from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
+from tests.sandbox.world import Sandbox, Time
 
 
 def inline(*buttons: Any, **more: Any) -> Any:
@@ -299,3 +306,41 @@ async def test_the_phone_shows_formatting_media_ticks_and_who_wrote(community: C
     assert '<div class="author">id77</div>' in page
     assert 'class="inline success"' in page
     assert page.count('class="ticks read"') == 2
+
+
+async def test_a_second_start_keeps_dialogues_servers_and_what_was_saved(
+    settings: Settings, http: aiohttp.ClientSession, time: Time, tmp_path: Path
+) -> None:
+    groups = (VkSettings(VK_TOKEN, GROUP, NAME, "Tea & Leaf"),)
+    kept = replace(settings, vk_groups=groups, state_file=tmp_path / "sandbox.json")
+
+    async def run(act: Callable[[Community], Awaitable[Any]]) -> Any:
+        runner = web.AppRunner(build(kept), access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        try:
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            return await act(Community(Sandbox(url, http, time)))
+        finally:
+            await runner.cleanup()
+
+    async def first(community: Community) -> tuple[int, int, str, Any]:
+        person = await community.started()
+        await community.act(person, "follow", param="promo_42")
+        number = await community.send(person, "hi", random_id=7, keyboard={"buttons": [[TEXT]]})
+        told = await community.call("photos.getMessagesUploadServer")
+        done = await upload(community, told["upload_url"], "photo", sample("photo").content)
+        [photo] = await community.call("photos.saveMessagesPhoto", **done)
+        server = {"group_id": GROUP, "url": "http://127.0.0.1:9/x", "title": "x"}
+        await community.call("groups.addCallbackServer", **server)
+        return person, number, f"photo-{GROUP}_{photo['id']}", await community.chat(person)
+
+    async def second(community: Community) -> tuple[Any, Any]:
+        assert await community.chat(person) == before
+        assert await community.send(person, "again", random_id=7) == number
+        await community.send(person, "", attachment=photo)
+        servers = await community.call("groups.getCallbackServers", group_id=GROUP)
+        return servers["count"], (await community.act(person, "say", text="x"))["ref"]
+
+    person, number, photo, before = await run(first)
+    assert await run(second) == (1, "promo_42")
