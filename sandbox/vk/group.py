@@ -130,12 +130,13 @@ class Group:
             self.presses.popitem(last=False)
         return event_id
 
-    def close_press(self, event_id: str) -> Press | None:
-        """The press, which is no longer open after this; None when unknown, answered or old."""
-        press = self.presses.pop(event_id, None)
-        if press is None or self.now() - press.at > PRESS_SECONDS:
-            return None
-        return press
+    def close_press(self, event_id: str, person_id: int) -> bool:
+        """Whether this person's press still waited; it does no longer."""
+        press = self.presses.get(event_id)
+        if press is None or press.person_id != person_id:
+            return False
+        del self.presses[event_id]
+        return self.now() - press.at <= PRESS_SECONDS
 
     def keep_upload(self, file_id: str) -> str:
         """A ticket with which the file can be saved."""

@@ -73,12 +73,12 @@ async def send_message_event_answer(group: Group, call: Call) -> Any:
     if len(call.text("event_data")) > _MOST_EVENT_DATA:
         raise invalid("event_data is too long")
     toast = _toast(data) if data else {"text": ""}
-    press = group.close_press(call.needed("event_id"))
-    if press is None or press.person_id != call.integer("user_id"):
-        raise invalid("event_id is invalid")
-    if call.integer("peer_id") != press.person_id:
+    person_id = call.integer("user_id")
+    if call.integer("peer_id") != person_id:
         raise invalid("peer_id is invalid")
-    group.tell(press.person_id, "toast", **toast)
+    if not group.close_press(call.needed("event_id"), person_id):
+        raise invalid("event_id is invalid")
+    group.tell(person_id, "toast", **toast)
     return 1
 
 

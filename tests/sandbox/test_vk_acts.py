@@ -80,6 +80,8 @@ async def test_a_callback_button_waits_for_its_answer(community: Community, serv
     for wrong in ({"type": "show_snackbar", "text": "x" * 91}, {"type": "dance"}):
         method = "messages.sendMessageEventAnswer"
         assert await community.error(method, **answer, event_data=wrong) == 100
+    other = {**answer, "user_id": person + 1, "peer_id": person + 1}
+    assert await community.error("messages.sendMessageEventAnswer", **other) == 100
     toast = {"type": "show_snackbar", "text": "Спасибо"}
     assert await community.call("messages.sendMessageEventAnswer", **answer, event_data=toast) == 1
     assert await community.error("messages.sendMessageEventAnswer", **answer) == 100
