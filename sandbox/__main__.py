@@ -12,7 +12,6 @@ from aiohttp import web
 from sandbox.app import build
 from sandbox.settings import BotSettings, MaxSettings, Settings, ViberSettings, VkSettings
 
-
 _VK, _VIBER, _MAX = "ID:NAME:TOKEN", "URI:TOKEN", "ID:NICK:TOKEN"
 
 

@@ -192,23 +192,7 @@ def _send(group: Group, person: Person, content: Json) -> Json:
     was_first = not dialogue.messages or dialogue.is_denied
     # To write is the permission to be written to, even after it was taken back.
     dialogue.is_allowed, dialogue.is_denied = True, False
-    message = {
-        "id": group.take_message_id(),
-        "conversation_message_id": dialogue.take_id(),
-        "date": int(group.now()),
-        "peer_id": person.id,
-        "from_id": person.id,
-        "out": 0,
-        "text": "",
-        "random_id": 0,
-        "version": 10_000_000,
-        "important": False,
-        "is_hidden": False,
-        "attachments": [],
-        "fwd_messages": [],
-        **content,
-        **dialogue.take_ref(),
-    }
+    message = group.new_message(dialogue, {**content, **dialogue.take_ref()}, is_out=False)
     group.show(dialogue, message)
     if was_first:
         group.tell(person.id, "state")

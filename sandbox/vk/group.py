@@ -95,10 +95,26 @@ class Group:
             dialogue = self.dialogues[person.id] = Dialogue(person.id)
         return dialogue
 
-    def take_message_id(self) -> int:
+    def new_message(self, dialogue: Dialogue, content: Json, *, is_out: bool) -> Json:
+        """The next message of the dialogue, from the community when `is_out`."""
         number = self.next_message_id
         self.next_message_id += 1
-        return number
+        return {
+            "id": number,
+            "conversation_message_id": dialogue.take_id(),
+            "date": int(self.now()),
+            "peer_id": dialogue.person_id,
+            "from_id": -self.id if is_out else dialogue.person_id,
+            "out": int(is_out),
+            "text": "",
+            "random_id": 0,
+            "version": 10_000_000 + number,
+            "important": False,
+            "is_hidden": False,
+            "attachments": [],
+            "fwd_messages": [],
+            **content,
+        }
 
     def emit(self, kind: str, content: Json) -> str:
         """Tell the community of an event, by each way that has it switched on; gives its id."""

@@ -107,24 +107,9 @@ async def is_messages_from_group_allowed(group: Group, call: Call) -> Any:
     return {"is_allowed": int(dialogue is not None and dialogue.is_allowed)}
 
 
-def put_reply(group: Group, dialogue: Dialogue, fields: Json) -> Json:
+def put_reply(group: Group, dialogue: Dialogue, content: Json) -> Json:
     """Keep a message of the community's side and tell it by message_reply."""
-    message = {
-        "id": group.take_message_id(),
-        "conversation_message_id": dialogue.take_id(),
-        "date": int(group.now()),
-        "peer_id": dialogue.person_id,
-        "from_id": -group.id,
-        "out": 1,
-        "text": "",
-        "random_id": 0,
-        "version": 10_000_000,
-        "important": False,
-        "is_hidden": False,
-        "attachments": [],
-        "fwd_messages": [],
-        **fields,
-    }
+    message = group.new_message(dialogue, content, is_out=True)
     group.show(dialogue, message)
     group.emit("message_reply", message)
     return message
@@ -149,9 +134,8 @@ def _put(group: Group, dialogue: Dialogue, call: Call, content: Json, random_id:
     known = dialogue.sent_with(random_id, group.now())
     if known is not None:
         return known
-    message = put_reply(
-        group, dialogue, {"random_id": random_id, **_replied(dialogue, call), **content}
-    )
+    whole = {"random_id": random_id, **_replied(dialogue, call), **content}
+    message = put_reply(group, dialogue, whole)
     keyboard = content.get("keyboard")
     if keyboard is not None and not keyboard.get("inline"):
         dialogue.keyboard = keyboard if keyboard["buttons"] else None

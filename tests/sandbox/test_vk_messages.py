@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -18,6 +19,7 @@ def keyboard(rows: list[list[Any]], **more: Any) -> Any:
     return {"one_time": False, "inline": True, "buttons": rows, **more}
 
 
+BOLD = {"version": 1, "items": [{"type": "bold", "offset": 0, "length": 3}]}
 LINK = button("open_link", link="https://e.x")
 
 
@@ -294,3 +296,78 @@ async def test_users_are_told_by_name(community: Community) -> None:
         (anna, "Anna"),
         (gone, "DELETED"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("params", "field", "held"),
+    [
+        pytest.param({"lat": 55.75, "long": 37.61}, "geo", "coordinates", id="a place"),
+        pytest.param({"reply_to": "{first}"}, "reply_message", "text", id="a reply by id"),
+        pytest.param(
+            {"forward": {"conversation_message_ids": [1], "is_reply": 1}},
+            "reply_message",
+            "text",
+            id="a reply by number",
+        ),
+        pytest.param({"format_data": BOLD}, "format_data", "items", id="formatting"),
+        pytest.param(
+            {"template": {"type": "carousel", "elements": [{"title": "Tea", "buttons": []}]}},
+            "template",
+            "Tea",
+            id="a carousel",
+        ),
+    ],
+)
+async def test_what_a_message_may_carry(
+    community: Community, params: dict[str, Any], field: str, held: str
+) -> None:
+    person = await community.started()
+    [first] = (await community.chat(person))["messages"]
+    given = {
+        key: each.format(first=first["id"]) if isinstance(each, str) else each
+        for key, each in params.items()
+    }
+    await community.send(person, "text", **given)
+    assert held in (await community.chat(person))["messages"][-1][field]
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        pytest.param({"lat": 91, "long": 0}, id="a place beyond the pole"),
+        pytest.param({"lat": 55.75}, id="half a place"),
+        pytest.param({"reply_to": 9999}, id="a reply to nothing"),
+        pytest.param({"template": {"elements": []}}, id="an empty carousel"),
+        pytest.param({"template": {"elements": [{"title": "x" * 81}]}}, id="a long title"),
+    ],
+)
+async def test_what_a_message_cannot_carry(community: Community, params: dict[str, Any]) -> None:
+    person = await community.started()
+    ask = {"peer_id": person, "random_id": 0, "message": "x"}
+    assert await community.error("messages.send", **ask, **params) == 100
+
+
+async def test_a_sticker_needs_no_text(community: Community) -> None:
+    person = await community.started()
+    await community.send(person, "", sticker_id=9)
+    [sticker] = (await community.chat(person))["messages"][-1]["attachments"]
+    assert sticker["sticker"]["sticker_id"] == 9
+
+
+async def test_the_phone_hears_that_the_community_read_and_types(community: Community) -> None:
+    person = await community.started()
+    url = f"{community.sandbox.url}/phone/stream?bot={NAME}&person={person}"
+    found: list[str] = []
+    async with asyncio.timeout(5), community.sandbox.http.get(url) as response:
+        while not found or "typing" not in found[-1]:
+            line = (await response.content.readline()).decode()
+            if not line.startswith(("event: ", "data: ")):
+                continue
+            found.append(line)
+            if len(found) == 4:
+                # The thread and the state are there: now things happen.
+                await community.call("messages.markAsRead", peer_id=person)
+                await community.call("messages.setActivity", peer_id=person, type="typing")
+    assert "ticks sent" in found[1]
+    assert found[4] == "event: message\n"
+    assert "ticks read" in found[5]
