@@ -18,6 +18,7 @@ from sandbox.view import Bubble, Mode, Screen
 from sandbox.vk import acts, standing
 from sandbox.vk.group import Group
 from sandbox.vk.outlet import DEADLINE_SECONDS, CallbackOutlet
+from sandbox.vk.people import peer_of
 from sandbox.vk.sending import MOST_TEXT
 from sandbox.vk.view import bubble, rows
 
@@ -85,6 +86,7 @@ class VkAccount:
     def chat(self, person: Person, after: int) -> Json:
         dialogue = self.group.dialogue_with(person)
         return {
+            "peer_id": dialogue.peer_id,
             "started": dialogue.is_allowed,
             "blocked": dialogue.is_denied,
             "keyboard": dialogue.keyboard,
@@ -96,13 +98,13 @@ class VkAccount:
         return any(number > after and m["out"] for number, m in dialogue.messages.items())
 
     def thread(self, person: Person, most: int) -> Sequence[Bubble]:
-        dialogue = self.group.dialogues.get(person.id)
+        dialogue = self.group.dialogues.get(peer_of(person))
         if dialogue is None:
             return []
         return [bubble(dialogue, each) for each in list(dialogue.messages.values())[-most:]]
 
     def screen(self, person: Person) -> Screen:
-        dialogue = self.group.dialogues.get(person.id)
+        dialogue = self.group.dialogues.get(peer_of(person))
         if dialogue is None or not (dialogue.messages or dialogue.is_denied):
             return Screen(Mode.START)
         mode = Mode.BLOCKED if dialogue.is_denied else Mode.CHAT

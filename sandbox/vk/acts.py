@@ -15,6 +15,7 @@ from sandbox.values import Json
 from sandbox.vk.dialogue import Dialogue, Ref
 from sandbox.vk.group import Group
 from sandbox.vk.methods_uploads import address_of, doc_of, photo_of, voice_of
+from sandbox.vk.people import peer_of
 from sandbox.vk.sending import MOST_TEXT
 
 # Neither length nor alphabet of a ref is documented; about 255 characters were seen to pass.
@@ -68,10 +69,10 @@ def press(group: Group, person: Person, number: int, row: int, column: int) -> J
 def press_payload(group: Group, person: Person, number: int, payload: Any) -> Json:
     """A press with any payload, even such as no button holds: a modified app can send it."""
     dialogue_of(group, person)
-    event_id = group.open_press(person.id)
+    event_id = group.open_press(peer_of(person))
     event = {
-        "user_id": person.id,
-        "peer_id": person.id,
+        "user_id": peer_of(person),
+        "peer_id": peer_of(person),
         "event_id": event_id,
         "payload": payload,
         "conversation_message_id": number,
@@ -87,7 +88,7 @@ def tap(group: Group, person: Person, row: int, column: int) -> Json:
     button = _button(keyboard, row, column)
     if keyboard.get("one_time"):
         dialogue.keyboard = None
-        group.tell(person.id, "state")
+        group.tell(peer_of(person), "state")
     return _push(group, person, button, dialogue.keyboard_of)
 
 
@@ -166,7 +167,7 @@ def _payload(held: str) -> Json:
 
 def _attachment(group: Group, person: Person, kind: str, file: StoredFile, seconds: int) -> Json:
     url = address_of(group, file)
-    one: Json = group.new_attachment(person.id)
+    one: Json = group.new_attachment(peer_of(person))
     match kind:
         case "photo":
             return {"type": "photo", "photo": {**one, **photo_of(group, file)}}
@@ -195,7 +196,7 @@ def _send(group: Group, person: Person, content: Json) -> Json:
     message = group.new_message(dialogue, {**content, **dialogue.take_ref()}, is_out=False)
     group.show(dialogue, message)
     if was_first:
-        group.tell(person.id, "state")
+        group.tell(peer_of(person), "state")
     client = {
         "button_actions": ["text", "callback", "open_link", "location", "vkpay", "open_app"],
         "keyboard": True,

@@ -31,7 +31,7 @@ class Dialogue:
     `keyboard_of` brought it. `read_by_*` are the last ids that were read.
     """
 
-    person_id: int
+    peer_id: int
     is_allowed: bool = False
     is_denied: bool = False
     is_banned: bool = False

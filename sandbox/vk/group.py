@@ -16,6 +16,7 @@ from sandbox.updates import Updates
 from sandbox.values import Json
 from sandbox.vk.dialogue import Dialogue
 from sandbox.vk.longpoll import LongPoll
+from sandbox.vk.people import peer_of, person_id_of
 from sandbox.vk.view import bubble
 from sandbox.world import World
 
@@ -50,7 +51,7 @@ class Server:
 class Press:
     """A pressed callback button that waits for messages.sendMessageEventAnswer."""
 
-    person_id: int
+    peer_id: int
     at: float
 
 
@@ -90,9 +91,9 @@ class Group:
         self.next_attachment_id = 1
 
     def dialogue_with(self, person: Person) -> Dialogue:
-        dialogue = self.dialogues.get(person.id)
+        dialogue = self.dialogues.get(peer_of(person))
         if dialogue is None:
-            dialogue = self.dialogues[person.id] = Dialogue(person.id)
+            dialogue = self.dialogues[peer_of(person)] = Dialogue(peer_of(person))
         return dialogue
 
     def new_message(self, dialogue: Dialogue, content: Json, *, is_out: bool) -> Json:
@@ -103,8 +104,8 @@ class Group:
             "id": number,
             "conversation_message_id": dialogue.take_id(),
             "date": int(self.now()),
-            "peer_id": dialogue.person_id,
-            "from_id": -self.id if is_out else dialogue.person_id,
+            "peer_id": dialogue.peer_id,
+            "from_id": -self.id if is_out else dialogue.peer_id,
             "out": int(is_out),
             "text": "",
             "random_id": 0,
@@ -132,24 +133,24 @@ class Group:
     def show(self, dialogue: Dialogue, message: Json) -> None:
         """Keep a new or edited message and let open phones see it."""
         dialogue.put(message)
-        self.tell(dialogue.person_id, "message", bubble=bubble(dialogue, message))
+        self.tell(dialogue.peer_id, "message", bubble=bubble(dialogue, message))
         self.changed()
 
-    def tell(self, person_id: int, kind: str, **data: object) -> None:
+    def tell(self, peer_id: int, kind: str, **data: object) -> None:
         """Tell the open phones of this person."""
-        self.hub.tell((self.key, person_id), kind, **data)
+        self.hub.tell((self.key, person_id_of(peer_id)), kind, **data)
 
-    def open_press(self, person_id: int) -> str:
+    def open_press(self, peer_id: int) -> str:
         event_id = secrets.token_hex(6)
-        self.presses[event_id] = Press(person_id, self.now())
+        self.presses[event_id] = Press(peer_id, self.now())
         if len(self.presses) > _MOST_PRESSES:
             self.presses.popitem(last=False)
         return event_id
 
-    def close_press(self, event_id: str, person_id: int) -> bool:
+    def close_press(self, event_id: str, peer_id: int) -> bool:
         """Whether this person's press still waited; it does no longer."""
         press = self.presses.get(event_id)
-        if press is None or press.person_id != person_id:
+        if press is None or press.peer_id != peer_id:
             return False
         del self.presses[event_id]
         return self.now() - press.at <= PRESS_SECONDS
@@ -189,7 +190,7 @@ class Group:
         }
 
     def load(self, data: Json) -> None:
-        self.dialogues = {each["person_id"]: Dialogue.restored(each) for each in data["dialogues"]}
+        self.dialogues = {each["peer_id"]: Dialogue.restored(each) for each in data["dialogues"]}
         servers = [Server(**{**each, "events": tuple(each["events"])}) for each in data["servers"]]
         self.servers = {each.id: each for each in servers}
         self.confirmation = data["confirmation"]

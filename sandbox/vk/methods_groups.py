@@ -15,6 +15,7 @@ from sandbox.values import Json
 from sandbox.vk.call import Call
 from sandbox.vk.errors import ApiError, invalid
 from sandbox.vk.group import EVENTS, Group, Server
+from sandbox.vk.people import peer_of, person_id_of
 
 MOST_SERVERS = 10
 _MOST_TITLE = 14
@@ -112,13 +113,13 @@ async def get_users(group: Group, call: Call) -> Any:
     ids = call.integers("user_ids")
     if not 1 <= len(ids) <= _MOST_USERS:
         raise invalid(f"user_ids: 1 to {_MOST_USERS}")
-    people = [group.people.get(each) for each in ids]
+    people = [group.people.get(person_id_of(each)) for each in ids]
     return [_user(each, call.text("fields")) for each in people if each is not None]
 
 
 def _user(person: Person, fields: str) -> Json:
     user: Json = {
-        "id": person.id,
+        "id": peer_of(person),
         "first_name": "DELETED" if person.deactivated else person.first_name,
         "last_name": "" if person.deactivated else person.last_name,
     }
@@ -126,7 +127,7 @@ def _user(person: Person, fields: str) -> Json:
         return {**user, "deactivated": "deleted"}
     user |= {"can_access_closed": True, "is_closed": False}
     if "screen_name" in fields.split(","):
-        user["screen_name"] = person.username or f"id{person.id}"
+        user["screen_name"] = person.username or f"id{peer_of(person)}"
     return user
 
 

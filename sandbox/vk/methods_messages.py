@@ -11,7 +11,7 @@ from sandbox.vk.call import Call
 from sandbox.vk.dialogue import Dialogue
 from sandbox.vk.errors import WORDS, ApiError, invalid
 from sandbox.vk.group import Group
-from sandbox.vk.sending import content_of, open_dialogue, person_of
+from sandbox.vk.sending import content_of, open_dialogue
 
 MOST_PEERS = 100
 _MOST_EVENT_DATA = 1000
@@ -60,7 +60,7 @@ async def delete(group: Group, call: Call) -> Any:
         if not message["out"] or group.now() - message["date"] >= _DAY:
             raise ApiError(924)
         _forget(group, dialogue, message)
-        answers.append({"peer_id": dialogue.person_id, "conversation_message_id": number})
+        answers.append({"peer_id": dialogue.peer_id, "conversation_message_id": number})
     if not answers:
         raise invalid("message_ids is a required parameter")
     if by_number:
@@ -73,12 +73,12 @@ async def send_message_event_answer(group: Group, call: Call) -> Any:
     if len(call.text("event_data")) > _MOST_EVENT_DATA:
         raise invalid("event_data is too long")
     toast = _toast(data) if data else {"text": ""}
-    person_id = call.integer("user_id")
-    if call.integer("peer_id") != person_id:
+    peer_id = call.integer("user_id")
+    if call.integer("peer_id") != peer_id:
         raise invalid("peer_id is invalid")
-    if not group.close_press(call.needed("event_id"), person_id):
+    if not group.close_press(call.needed("event_id"), peer_id):
         raise invalid("event_id is invalid")
-    group.tell(person_id, "toast", **toast)
+    group.tell(peer_id, "toast", **toast)
     return 1
 
 
@@ -86,7 +86,7 @@ async def set_activity(group: Group, call: Call) -> Any:
     dialogue = open_dialogue(group, _peer(call))
     if call.text("type") not in {"typing", "audiomessage"}:
         raise invalid("type is unknown")
-    group.tell(dialogue.person_id, "typing")
+    group.tell(dialogue.peer_id, "typing")
     return 1
 
 
@@ -140,7 +140,7 @@ def _put(group: Group, dialogue: Dialogue, call: Call, content: Json, random_id:
     if keyboard is not None and not keyboard.get("inline"):
         dialogue.keyboard = keyboard if keyboard["buttons"] else None
         dialogue.keyboard_of = message["conversation_message_id"]
-        group.tell(dialogue.person_id, "state")
+        group.tell(dialogue.peer_id, "state")
     return message
 
 
@@ -185,12 +185,8 @@ def _own(group: Group, call: Call) -> tuple[Dialogue, Json]:
 
 def _find(group: Group, peer_id: int, number: int, *, by_number: bool) -> tuple[Dialogue, Json]:
     """The message by its number in the dialogue with `peer_id`, else by its id in any."""
-    if by_number or peer_id:
-        dialogues = [group.dialogues.get(person_of(group, peer_id).id)]
-    else:
-        dialogues = list(group.dialogues.values())
-    for dialogue in dialogues:
-        if dialogue is None:
+    for dialogue in list(group.dialogues.values()):
+        if (by_number or peer_id) and dialogue.peer_id != peer_id:
             continue
         found = dialogue.messages.get(number) if by_number else dialogue.find(number)
         if found is not None:
@@ -201,7 +197,7 @@ def _find(group: Group, peer_id: int, number: int, *, by_number: bool) -> tuple[
 def _forget(group: Group, dialogue: Dialogue, message: Json) -> None:
     number = message["conversation_message_id"]
     del dialogue.messages[number]
-    group.tell(dialogue.person_id, "gone", id=str(number))
+    group.tell(dialogue.peer_id, "gone", id=str(number))
     group.changed()
 
 

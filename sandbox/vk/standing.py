@@ -10,6 +10,7 @@ from sandbox.values import Json
 from sandbox.vk.acts import checked, dialogue_of
 from sandbox.vk.group import Group
 from sandbox.vk.methods_messages import put_reply
+from sandbox.vk.people import peer_of
 
 ADMIN: Final = 42
 _MOST_KEY: Final = 256
@@ -23,8 +24,8 @@ def allow(group: Group, person: Person, key: str = "") -> None:
     if len(key) > _MOST_KEY:
         raise ActRefused(f"a key has at most {_MOST_KEY} characters")
     dialogue.is_allowed, dialogue.is_denied = True, False
-    group.tell(person.id, "state")
-    group.emit("message_allow", {"user_id": person.id, "key": key})
+    group.tell(peer_of(person), "state")
+    group.emit("message_allow", {"user_id": peer_of(person), "key": key})
 
 
 def deny(group: Group, person: Person) -> None:
@@ -32,8 +33,8 @@ def deny(group: Group, person: Person) -> None:
     if dialogue.is_denied:
         raise ActRefused("messages are already forbidden")
     dialogue.is_allowed, dialogue.is_denied = False, True
-    group.tell(person.id, "state")
-    group.emit("message_deny", {"user_id": person.id})
+    group.tell(peer_of(person), "state")
+    group.emit("message_deny", {"user_id": peer_of(person)})
 
 
 def join(group: Group, person: Person) -> None:
@@ -42,7 +43,7 @@ def join(group: Group, person: Person) -> None:
     if dialogue.is_member:
         raise ActRefused("the person is already a member")
     dialogue.is_member = True
-    group.emit("group_join", {"user_id": person.id, "join_type": "join"})
+    group.emit("group_join", {"user_id": peer_of(person), "join_type": "join"})
 
 
 def leave(group: Group, person: Person) -> None:
@@ -50,7 +51,7 @@ def leave(group: Group, person: Person) -> None:
     if not dialogue.is_member:
         raise ActRefused("the person is no member")
     dialogue.is_member = False
-    group.emit("group_leave", {"user_id": person.id, "self": 1})
+    group.emit("group_leave", {"user_id": peer_of(person), "self": 1})
 
 
 def read(group: Group, person: Person) -> None:
@@ -65,20 +66,22 @@ def read(group: Group, person: Person) -> None:
         group.show(dialogue, dialogue.messages[number])
     last = dialogue.messages[sent[-1]]
     watermark = {"read_message_id": last["id"], "conversation_message_id": sent[-1]}
-    group.emit("message_read", {"from_id": person.id, "peer_id": person.id, **watermark})
+    group.emit(
+        "message_read", {"from_id": peer_of(person), "peer_id": peer_of(person), **watermark}
+    )
 
 
 def react(group: Group, person: Person, number: int, reaction_id: int) -> None:
     dialogue = dialogue_of(group, person)
     if number not in dialogue.messages:
         raise ActRefused("there is no such message")
-    about = {"peer_id": person.id, "cmid": number, "reaction_id": reaction_id}
-    group.emit("message_reaction_event", {"reacted_id": person.id, **about})
+    about = {"peer_id": peer_of(person), "cmid": number, "reaction_id": reaction_id}
+    group.emit("message_reaction_event", {"reacted_id": peer_of(person), **about})
 
 
 def type_text(group: Group, person: Person) -> None:
     dialogue_of(group, person)
-    state = {"state": "typing", "from_id": person.id, "to_id": -group.id}
+    state = {"state": "typing", "from_id": peer_of(person), "to_id": -group.id}
     group.emit("message_typing_state", state)
 
 
@@ -97,7 +100,7 @@ def ban(group: Group, person: Person, admin_id: int = ADMIN) -> None:
         raise ActRefused("the person is already banned")
     dialogue.is_banned = True
     details = {"unblock_date": 0, "reason": 0, "comment": ""}
-    group.emit("user_block", {"admin_id": admin_id, "user_id": person.id, **details})
+    group.emit("user_block", {"admin_id": admin_id, "user_id": peer_of(person), **details})
 
 
 def unban(group: Group, person: Person, admin_id: int = ADMIN) -> None:
@@ -105,4 +108,4 @@ def unban(group: Group, person: Person, admin_id: int = ADMIN) -> None:
     if not dialogue.is_banned:
         raise ActRefused("the person is not banned")
     dialogue.is_banned = False
-    group.emit("user_unblock", {"admin_id": admin_id, "user_id": person.id, "by_end_date": 0})
+    group.emit("user_unblock", {"admin_id": admin_id, "user_id": peer_of(person), "by_end_date": 0})

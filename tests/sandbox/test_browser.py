@@ -109,10 +109,12 @@ async def test_a_link_to_another_messenger_is_used_up_by_opening_it(
     await page.locator("li.own").wait_for()
     assert "start" not in page.url
     person = int(await page.get_attribute("#phone", "data-person") or 0)
-    [started] = (await community.chat(person))["messages"]
+    chat = await community.sandbox.control("GET", f"/people/{person}/chat?bot={NAME}")
+    [started] = chat["messages"]
+    peer = started["peer_id"]
     assert started["ref"] == "promo_42"
     great = {"action": {"type": "callback", "label": "Great", "payload": "{}"}}
-    await community.send(person, "How was it?", keyboard={"inline": True, "buttons": [[great]]})
+    await community.send(peer, "How was it?", keyboard={"inline": True, "buttons": [[great]]})
     told = await community.call("groups.getLongPollServer", group_id=GROUP)
     await page.get_by_role("button", name="Great").click()
     await page.locator("button.waiting").wait_for()
@@ -120,7 +122,7 @@ async def test_a_link_to_another_messenger_is_used_up_by_opening_it(
     url = f"{community.sandbox.url}/vk/longpoll/{GROUP}"
     async with community.sandbox.http.get(url, params=query) as response:
         [event] = (await response.json())["updates"]
-    answer = {"event_id": event["object"]["event_id"], "user_id": person, "peer_id": person}
+    answer = {"event_id": event["object"]["event_id"], "user_id": peer, "peer_id": peer}
     toast = {"type": "show_snackbar", "text": "Noted"}
     await community.call("messages.sendMessageEventAnswer", **answer, event_data=toast)
     await page.get_by_role("status").filter(has_text="Noted").wait_for()

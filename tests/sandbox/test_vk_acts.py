@@ -16,6 +16,7 @@ from aiohttp import web
 from sandbox.app import build
 from sandbox.samples import sample
 from sandbox.settings import Settings, VkSettings
+from sandbox.vk.people import person_id_of
 from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
 from tests.sandbox.world import Sandbox, Time
 
@@ -36,7 +37,7 @@ PLACE = {"action": {"type": "location", "payload": '{"where":1}'}}
 async def test_a_ref_rides_on_the_first_message_after_the_link_and_on_no_other(
     community: Community, server: Server
 ) -> None:
-    person = await community.sandbox.person()
+    person = await community.person()
     await community.act(person, "follow", param="promo_42", source="site")
     assert server.got == []
     await community.act(person, "start")
@@ -117,7 +118,7 @@ async def test_buttons_below_send_their_label_and_payload(
 async def test_permission_is_given_and_taken_by_its_events(
     community: Community, server: Server
 ) -> None:
-    person = await community.sandbox.person()
+    person = await community.person()
     await community.act(person, "join")
     await community.act(person, "allow", key="order-7")
     await community.send(person)
@@ -228,7 +229,7 @@ async def test_the_phone_does_not_let_one(
     community: Community, act: str, body: dict[str, Any]
 ) -> None:
     person = await community.started()
-    path = f"/people/{person}/{act}"
+    path = f"/people/{person_id_of(person)}/{act}"
     await community.sandbox.control("POST", path, {"bot": NAME, **body}, status=409)
 
 
@@ -299,7 +300,7 @@ async def test_the_phone_shows_formatting_media_ticks_and_who_wrote(community: C
     await community.act(person, "send", kind="location")
     await community.act(person, "admin_reply", text="by hand", admin_id=77)
     await community.act(person, "read")
-    url = f"{community.sandbox.url}/phone?bot={NAME}&person={person}"
+    url = f"{community.sandbox.url}/phone?bot={NAME}&person={person_id_of(person)}"
     async with community.sandbox.http.get(url) as response:
         page = await response.text()
     assert "<strong>&lt;b&gt;!</strong> and" in page

@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from sandbox.vk.people import person_id_of
 from tests.sandbox.world import Sandbox
 
 GROUP = 219
@@ -18,7 +19,7 @@ VK_TOKEN = "vk1.a.sandbox-token"
 
 @dataclass
 class Community:
-    """Calls of the API as bytes on the wire, and persons who act in its dialogue."""
+    """Calls of the API as bytes on the wire, and persons, by their ids in VK, who act."""
 
     sandbox: Sandbox
 
@@ -53,15 +54,21 @@ class Community:
         return number
 
     async def act(self, person: int, what: str, **body: Any) -> Any:
-        return await self.sandbox.act(person, what, bot=NAME, **body)
+        return await self.sandbox.act(person_id_of(person), what, bot=NAME, **body)
+
+    async def person(self, **more: str) -> int:
+        number = await self.sandbox.person(**more)
+        chat = await self.sandbox.control("GET", f"/people/{number}/chat?bot={NAME}")
+        peer_id: int = chat["peer_id"]
+        return peer_id
 
     async def started(self, **more: str) -> int:
-        person = await self.sandbox.person(**more)
+        person = await self.person(**more)
         await self.act(person, "start")
         return person
 
     async def chat(self, person: int) -> Any:
-        return await self.sandbox.control("GET", f"/people/{person}/chat?bot={NAME}")
+        return await self.sandbox.control("GET", f"/people/{person_id_of(person)}/chat?bot={NAME}")
 
     async def texts(self, person: int) -> list[str]:
         return [each["text"] for each in (await self.chat(person))["messages"]]
