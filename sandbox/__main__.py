@@ -12,6 +12,8 @@ from aiohttp import web
 from sandbox.app import build
 from sandbox.settings import BotSettings, MaxSettings, Settings, ViberSettings, VkSettings
 
+_VK, _VIBER, _MAX = "ID:NAME:TOKEN", "URI:TOKEN", "ID:NICK:TOKEN"
+
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
@@ -22,9 +24,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--token", default="700:sandbox-token", help="Telegram; empty for no bot")
     parser.add_argument("--username", default="demo_shop_bot", help="the Telegram bot's user name")
     parser.add_argument("--title", default="Demo shop", help="the name of all bots on the phone")
-    parser.add_argument("--vk", metavar="GROUP_ID:NAME:TOKEN", help="a community of VK")
-    parser.add_argument("--viber", metavar="URI:TOKEN", help="a bot of Viber")
-    parser.add_argument("--max", metavar="ID:NICK:TOKEN", help="a bot of MAX")
+    parser.add_argument("--vk", metavar=_VK, help="a community of VK")
+    parser.add_argument("--viber", metavar=_VIBER, help="a bot of Viber")
+    parser.add_argument("--max", metavar=_MAX, help="a bot of MAX")
     parser.add_argument("--no-limits", action="store_true", help="switch the rate limits off")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep chats over restarts")
     given = parser.parse_args(arguments)
@@ -49,27 +51,29 @@ def _settings(given: argparse.Namespace) -> Settings:
         bots=(BotSettings.of(given.token, given.username, title),) if given.token else (),
         vk_groups=tuple(
             VkSettings(token, int(group_id), name, title)
-            for group_id, name, token in _parts(given.vk, 3)
+            for group_id, name, token in _parts("--vk", given.vk, _VK)
         ),
         viber_bots=tuple(
-            ViberSettings(token, name, title) for name, token in _parts(given.viber, 2)
+            ViberSettings(token, name, title)
+            for name, token in _parts("--viber", given.viber, _VIBER)
         ),
         max_bots=tuple(
             MaxSettings(token, int(bot_id), name, title)
-            for bot_id, name, token in _parts(given.max, 3)
+            for bot_id, name, token in _parts("--max", given.max, _MAX)
         ),
         limits=not given.no_limits,
         state_file=given.state,
     )
 
 
-def _parts(given: str | None, count: int) -> list[list[str]]:
-    """One account in its parts, or none."""
+def _parts(option: str, given: str | None, shape: str) -> list[list[str]]:
+    """One account in the parts that `shape` names, or none. The words of an error hide them all."""
     if given is None:
         return []
-    parts = given.split(":", count - 1)
-    if len(parts) < count or not all(parts):
-        raise ValueError(f"{given.rpartition(':')[0]}: expected {count} parts with colons between")
+    parts = given.split(":", shape.count(":"))
+    is_number = parts[0].isdecimal() or not shape.startswith("ID:")
+    if len(parts) <= shape.count(":") or not all(parts) or not is_number:
+        raise ValueError(f"{option}: expected {shape}")
     return [parts]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.double import Double
 from sandbox.telegram.double import Telegram
+from sandbox.vk.double import Vk
 from sandbox.world import World
 
 
@@ -13,4 +14,6 @@ def make_doubles(world: World) -> tuple[Double, ...]:
     found: list[Double] = []
     if told.bots:
         found.append(Telegram(world))
+    if told.vk_groups:
+        found.append(Vk(world))
     return tuple(found)

@@ -50,10 +50,10 @@ class Faults:
             raise ValueError(f"at most {_MOST_PLANNED} faults can wait")
         self._planned.append(fault)
 
-    def take(self, method: str, chat_id: str) -> Fault | None:
-        """The first planned fault that fits, used up by one."""
+    def take(self, method: str, chat_id: str, *, only: FaultKind | None = None) -> Fault | None:
+        """The first planned fault that fits, used up by one; `only` of one kind."""
         for place, fault in enumerate(self._planned):
-            if fault.fits(method, chat_id):
+            if fault.fits(method, chat_id) and only in {None, fault.kind}:
                 if fault.count > 1:
                     self._planned[place] = replace(fault, count=fault.count - 1)
                 else:

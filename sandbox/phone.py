@@ -62,7 +62,7 @@ class Phone:
             "phone.html",
             account=account.about,
             accounts=[each.about for _, each in self._world.accounts],
-            people=[self._line(account, each) for each in self._world.people][-_SHOWN:],
+            people=[self._line(account, each) for each in list(self._world.people)[-_SHOWN:]],
             person=person,
             start=start,
             description=account.screen(person).description if person else "",

@@ -1,10 +1,10 @@
-"""The platform's rates as leaky buckets (generic cell rate algorithm)."""
+"""The platform's rates."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
-from dataclasses import dataclass, field
+
+from sandbox.bucket import Bucket
 
 # Telegram's FAQ for bots: about 30 messages a second over all chats, about one a second in one
 # chat with short bursts tolerated. The true thresholds are dynamic; these are the careful reading.
@@ -12,27 +12,6 @@ ALL_PER_SECOND = 30
 ALL_BURST = 30
 CHAT_PER_SECOND = 1
 CHAT_BURST = 3
-_KEEP = 10_000
-
-
-@dataclass(slots=True)
-class Bucket:
-    """Lets `per_second` pass on average and `burst` at once; times are seconds of any clock."""
-
-    per_second: float
-    burst: int
-    _full_until: dict[Hashable, float] = field(default_factory=dict)
-
-    def wait(self, key: Hashable, now: float, count: int = 1) -> float:
-        """Seconds until `count` more would pass; 0 when they pass now. Takes nothing."""
-        start = max(self._full_until.get(key, now), now)
-        return max(0.0, start + (count - self.burst) / self.per_second - now)
-
-    def take(self, key: Hashable, now: float, count: int = 1) -> None:
-        start = max(self._full_until.get(key, now), now)
-        self._full_until[key] = start + count / self.per_second
-        if len(self._full_until) > _KEEP:
-            self._full_until = {k: t for k, t in self._full_until.items() if t > now}
 
 
 class Pace:

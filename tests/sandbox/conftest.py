@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import aiohttp
 import pytest
@@ -12,7 +13,9 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiohttp import web
 
 from sandbox.app import build
-from sandbox.settings import BotSettings, Settings, ShopSettings
+from sandbox.settings import BotSettings, Settings, ShopSettings, VkSettings
+from sandbox.vk.group import EVENTS
+from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
 from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
 
 
@@ -90,3 +93,35 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
     bot = Bot(TOKEN, session=session)
     yield bot
     await bot.session.close()
+
+
+@pytest.fixture
+async def community(
+    settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
+) -> Community:
+    """A sandbox that holds one community of VK beside the bots of Telegram."""
+    told = replace(settings, vk_groups=(VkSettings(VK_TOKEN, GROUP, NAME, "Tea & Leaf"),))
+    return Community(Sandbox(await serve(build(told)), http, time))
+
+
+@pytest.fixture
+async def server(community: Community, serve: Serve) -> Server:
+    """A confirmed callback server with all events switched on."""
+    server = Server()
+    app = web.Application()
+    app.router.add_post("/hook", server.handle)
+    server.url = f"{await serve(app)}/hook"
+    code = await community.call("groups.getCallbackConfirmationCode", group_id=GROUP)
+    server.code = code["code"]
+    added = await community.call(
+        "groups.addCallbackServer",
+        group_id=GROUP,
+        url=server.url,
+        title="parley",
+        secret_key="k3y",
+    )
+    switched = dict.fromkeys(EVENTS, 1)
+    await community.call(
+        "groups.setCallbackSettings", group_id=GROUP, server_id=added["server_id"], **switched
+    )
+    return server

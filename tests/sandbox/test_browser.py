@@ -14,6 +14,7 @@ from playwright.async_api import Page, async_playwright
 from sandbox.app import build
 from sandbox.settings import Settings, ShopSettings
 from tests.sandbox.conftest import Serve
+from tests.sandbox.vk import GROUP, NAME, Community
 from tests.sandbox.world import Sandbox, Time
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -97,3 +98,35 @@ async def test_a_visitor_gets_from_the_shop_to_an_answer_in_the_chat(
     _, updates = await shop.raw("getUpdates", json={"offset": query_id + 1})
     kinds = [next(key for key in each if key != "update_id") for each in updates["result"]]
     assert kinds == ["message", "edited_message", "message", "my_chat_member", "my_chat_member"]
+
+
+async def test_a_link_to_another_messenger_is_used_up_by_opening_it(
+    page: Page, community: Community
+) -> None:
+    await page.goto(f"{community.sandbox.url}/vk.me/{NAME}?ref=promo_42")
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_role("button", name="Start").click()
+    await page.locator("li.own").wait_for()
+    assert "start" not in page.url
+    person = int(await page.get_attribute("#phone", "data-person") or 0)
+    chat = await community.sandbox.control("GET", f"/people/{person}/chat?bot={NAME}")
+    [started] = chat["messages"]
+    peer = started["peer_id"]
+    assert started["ref"] == "promo_42"
+    great = {"action": {"type": "callback", "label": "Great", "payload": "{}"}}
+    await community.send(peer, "How was it?", keyboard={"inline": True, "buttons": [[great]]})
+    told = await community.call("groups.getLongPollServer", group_id=GROUP)
+    await page.get_by_role("button", name="Great").click()
+    await page.locator("button.waiting").wait_for()
+    query = {"act": "a_check", "key": told["key"], "ts": told["ts"], "wait": "5"}
+    url = f"{community.sandbox.url}/vk/longpoll/{GROUP}"
+    async with community.sandbox.http.get(url, params=query) as response:
+        [event] = (await response.json())["updates"]
+    answer = {"event_id": event["object"]["event_id"], "user_id": peer, "peer_id": peer}
+    toast = {"type": "show_snackbar", "text": "Noted"}
+    await community.call("messages.sendMessageEventAnswer", **answer, event_data=toast)
+    await page.get_by_role("status").filter(has_text="Noted").wait_for()
+    # The other messenger is a tab away, with the same person.
+    await page.goto(f"{community.sandbox.url}/phone?bot=demo_shop_bot&person={person}")
+    await page.get_by_role("button", name="Start").wait_for()
+    assert await page.locator("html").get_attribute("data-channel") == "telegram"

@@ -1,0 +1,1 @@
+"""The double of VK's community messages: API, Callback API and long poll."""
