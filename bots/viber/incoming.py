@@ -90,9 +90,15 @@ def _user(fields: Fields, name: str) -> UserId:
 
 
 def _opened(fields: Fields, _: str) -> FromMessenger:
-    """Opening the chat permits nothing; the context is the deep link's parameter."""
+    """Opening the chat permits nothing; the context is the deep link's parameter.
+
+    Whoever subscribed before comes back by it: no other event follows.
+    """
     context = hint(fields, "context", 65)
-    return Opened(context if _CONTEXT.fullmatch(context) else "")
+    context = context if _CONTEXT.fullmatch(context) else ""
+    if fields.get("subscribed") is not True:
+        return Opened(context)
+    return Started(context) if context else Ignored("conversation_started")
 
 
 def _subscribed(_: Fields, __: str) -> FromMessenger:

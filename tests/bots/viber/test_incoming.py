@@ -49,7 +49,7 @@ EVENTS: dict[str, FromMessenger] = {
     "conversation_started_without_context": Opened(""),
     "conversation_started_with_a_sentence": Opened(""),
     "conversation_started_with_65_characters": Opened(""),
-    "conversation_started_again": Opened("next_43"),
+    "conversation_started_again": Started("next_43"),
     "subscribed": Started(),
     "unsubscribed": Blocked("unsubscribed in Viber"),
     "text": said("Когда привезут заказ?"),
@@ -282,3 +282,8 @@ def test_a_payload_with_any_value_in_any_place_is_parsed_or_unparsable(
     name: str, path: list[int], value: Any
 ) -> None:
     parses_or_is_unparsable(with_value_at(payload(name), path, value))
+
+
+def test_a_subscriber_who_only_looks_in_does_nothing() -> None:
+    looked_in = parse_one(changed("conversation_started_again", context=None))
+    assert looked_in.event == Ignored("conversation_started")
