@@ -65,7 +65,7 @@ def _with_link_in_text(content: Content) -> Content:
     """MAX takes a picture by its URL, and nothing else: other files stand as links."""
     match content.attachments:
         case (Media(kind, ref),) if _TYPES[kind] != "image" and _is_url(ref):
-            text = f"{content.text}\n{ref}".lstrip()
+            text = f"{content.text}\n{ref}" if content.text else ref
             return replace(content, text=text, attachments=())
         case _:
             return content

@@ -51,11 +51,10 @@ async def webhook_status(api: Api, expected_url: str) -> WebhookStatus:
         problems.insert(0, "no webhook is set: run `parley webhooks set`")
         return WebhookStatus(urls[0] if urls else "", 0, tuple(problems), {})
     told = ours.get("update_types")
-    kinds = told if isinstance(told, list) else []
-    missing = (
-        sorted(set(EVENT_KINDS).difference(map(str, kinds))) if isinstance(kinds, list) else []
-    )
-    if missing and kinds:
+    # An empty list stands for every kind.
+    kinds = told if isinstance(told, list) and told else EVENT_KINDS
+    missing = sorted(set(EVENT_KINDS).difference(map(str, kinds)))
+    if missing:
         problems.append(f"MAX does not bring {', '.join(missing)}: run `parley webhooks set`")
     return WebhookStatus(expected_url, 0, tuple(problems), {"subscriptions": str(len(urls))})
 
