@@ -42,12 +42,16 @@ class BotSettings:
 
 @dataclass(frozen=True, slots=True)
 class VkSettings:
-    """One community of the VK double; `name` is its short address, as in vk.me/<name>."""
+    """One community of the VK double; `name` is its short address, as in vk.me/<name>.
+
+    `confirmation` is what its callback servers have to answer; "" makes one up.
+    """
 
     token: str = field(repr=False)
     group_id: int
     name: str
     title: str
+    confirmation: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class ConfigFile:
                 return found
         return None
 
-    def put_account(self, values: Mapping[str, str]) -> None:
+    def put_account(self, values: Mapping[str, str | int]) -> None:
         """Add the account with this id, or change these of its values."""
         tables = self._accounts()
         table = next((one for one in tables if one.get("id") == values["id"]), None)

@@ -79,7 +79,7 @@ class Group:
         self.longpoll.reset()
         self.dialogues: dict[int, Dialogue] = {}
         self.servers: dict[int, Server] = {}
-        self.confirmation = secrets.token_hex(4)
+        self.confirmation = self.told.confirmation or secrets.token_hex(4)
         self.pace = Bucket(PER_SECOND, PER_SECOND)
         self.presses: OrderedDict[str, Press] = OrderedDict()
         # Sent to an upload server but not saved yet, by their ticket: file ids.

@@ -5,8 +5,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, assert_never
 
 from bots.contract import Bot, BotSettings, Identity, MenuEntry, SettingUp
+from core.channels import Channel
 from core.ids import AccountId
 from core.languages import pick
 from flows.language import Flow
@@ -20,7 +22,16 @@ from server.config_edit import ConfigFile
 from server.config_read import parse_config
 from server.values import bot_settings_of, secret_of
 
-CHANNELS = ("telegram",)
+_PROMPTS = {
+    Channel.TELEGRAM: "The bot's token, from @BotFather",
+    Channel.VK: "The community's access token, from its settings under API usage",
+    Channel.VIBER: "The bot's token, from partners.viber.com",
+    Channel.MAX: "The bot's token, from business.max.ru",
+}
+_HAS_MENU = (Channel.TELEGRAM, Channel.MAX)
+_LONGEST_NAME = 28
+_TRIES_THE_WEBHOOK = (Channel.VK, Channel.VIBER)
+"""They call the webhook while it is being set: the server must be there to answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +50,16 @@ class Wanted:
 
 def connect(file: Path, wanted: Wanted) -> None:
     """Ask, check, write, set up. Before the token is known to be good nothing is changed."""
-    if wanted.channel not in CHANNELS:
-        raise Refused(f"no channel {wanted.channel!r}; there are: {', '.join(CHANNELS)}")
+    if wanted.channel not in list(Channel):
+        raise Refused(f"no channel {wanted.channel!r}; there are: {', '.join(Channel)}")
+    if wanted.polling and wanted.channel == Channel.VIBER:
+        raise Refused("Viber brings events to a webhook only: it needs a public address")
     document = ConfigFile(file)
     token = _token(wanted)
     identity = run_async(_identify(wanted, token))
-    say(f"the token belongs to @{identity.username} ({identity.title})")
-    id_ = wanted.account or _id_for(document, identity, token)
+    at = "" if wanted.channel in (Channel.VK, Channel.VIBER) else "@"
+    say(f"the token belongs to {at}{identity.username} ({identity.title})")
+    id_ = wanted.account or _id_for(document, Channel(wanted.channel), identity, token)
     document.put_account(_values(document, wanted, id_, token, identity))
     config = parse_config(document.values(), file, os.environ)
     flows = flow_reading.read_sound(config).flows
@@ -59,7 +73,7 @@ def connect(file: Path, wanted: Wanted) -> None:
 
 def _token(wanted: Wanted) -> str:
     if not wanted.token_env:
-        return ask_secret("The bot's token, from @BotFather")
+        return ask_secret(_PROMPTS[Channel(wanted.channel)])
     token = os.environ.get(wanted.token_env, "").strip()
     if not token:
         raise Refused(f"--token-env: the environment variable {wanted.token_env} is not set")
@@ -77,35 +91,49 @@ async def _identify(wanted: Wanted, token: str) -> Identity:
         return await bot.identify()
 
 
-def _id_for(document: ConfigFile, identity: Identity, token: str) -> str:
+_NAMES = {
+    Channel.TELEGRAM: "username",
+    Channel.VK: "group_name",
+    Channel.VIBER: "uri",
+    Channel.MAX: "username",
+}
+
+
+def _id_for(document: ConfigFile, channel: Channel, identity: Identity, token: str) -> str:
     """The account that is this bot already, else a new id."""
     accounts = document.values().get("accounts", [])
     for one in accounts:
-        name = str(one.get("username", "")).removeprefix("@").lower()
+        if one.get("channel") != channel:
+            continue
+        name = str(one.get(_NAMES[channel], "")).removeprefix("@").lower()
         if name == identity.username.lower() or one.get("token") == token:
             return str(one.get("id", ""))
     taken = {one.get("id") for one in accounts}
-    free = (f"telegram{number}" for number in ("", *range(2, 1000)))
+    free = (f"{channel}{number}" for number in ("", *range(2, 1000)))
     return next(name for name in free if name not in taken)
 
 
 def _values(
     document: ConfigFile, wanted: Wanted, id_: str, token: str, identity: Identity
-) -> Mapping[str, str]:
+) -> Mapping[str, str | int]:
     before = document.account(id_) or {}
     if before.get("channel", wanted.channel) != wanted.channel:
         raise Refused(f"the account {id_} is of {before['channel']}; choose another --account")
-    values = {
+    channel = Channel(wanted.channel)
+    values: dict[str, str | int] = {
         "id": id_,
-        "channel": wanted.channel,
+        "channel": channel,
         "token": f"${{{wanted.token_env}}}" if wanted.token_env else token,
-        "username": identity.username,
+        _NAMES[channel]: identity.username,
     }
+    if channel is Channel.VK:
+        values["group_id"] = int(identity.id)
+    if channel is Channel.VIBER:
+        values["name"] = before.get("name") or identity.title[:_LONGEST_NAME]
     if wanted.polling:
         values["receive"] = "polling"
     else:
-        # One that stands there, perhaps as a reference, is in use at the platform.
-        values["webhook_secret"] = before.get("webhook_secret") or secrets.token_hex(32)
+        values |= _proofs(channel, before, identity)
         if before.get("receive") == "polling":
             values["receive"] = "webhook"
     optional = {
@@ -117,12 +145,29 @@ def _values(
     return values | {name: value for name, value in optional.items() if value}
 
 
+def _proofs(channel: Channel, before: Mapping[str, Any], identity: Identity) -> Mapping[str, str]:
+    """What proves the messenger's requests. One that stands there is in use at the platform."""
+    match channel:
+        case Channel.TELEGRAM | Channel.MAX:
+            return {"webhook_secret": before.get("webhook_secret") or secrets.token_hex(32)}
+        case Channel.VK:
+            return {
+                "secret": before.get("secret") or secrets.token_hex(16),
+                "confirmation": identity.confirmation or before.get("confirmation", ""),
+            }
+        case Channel.VIBER:
+            return {}
+        case _:
+            assert_never(channel)
+
+
 async def _set_up(config: Config, account: AccountConfig, flows: Sequence[Flow]) -> None:
     """What can be repeated: where one step fails the other is tried, and what is left is told."""
     left: list[str] = []
     async with bot_of(account.channel, bot_settings_of(account)) as bot:
         try:
-            await _set_menu(bot, config, account, flows)
+            if account.channel in _HAS_MENU:
+                await _set_menu(bot, config, account, flows)
         except SettingUp as error:
             say(f"the commands and the description are not set: {error}")
             left.append("run this command once more for the commands and the description")
@@ -141,6 +186,10 @@ async def _set_webhook(bot: Bot, config: Config, account: AccountConfig) -> None
         say("it fetches its events by polling: `parley serve` needs no public address for it")
         return
     url = webhook_url(config, account)
+    if account.channel in _TRIES_THE_WEBHOOK:
+        say(f"start `parley serve`, then run `parley webhooks set {account.id}`:")
+        say("the messenger calls the webhook at once and wants an answer")
+        return
     await bot.set_webhook(url, secret_of(account))
     say(f"the webhook is {url}")
 

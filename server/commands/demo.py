@@ -9,10 +9,11 @@ from typing import Any
 from aiohttp import web
 
 from bots.contract import SettingUp
-from core.ids import OperatorId
+from core.ids import AccountId, OperatorId
 from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
-from sandbox.settings import BotSettings, Settings, ShopSettings
+from sandbox.settings import Settings, ShopSettings
+from server.commands.demo_messengers import ACCOUNTS, Tokens, accounts, doubles
 from server.commands.loop import run_async
 from server.commands.serve import start
 from server.commands.terminal import Refused, say
@@ -20,11 +21,10 @@ from server.config import Config
 from server.config_read import parse_config
 from server.logs import set_up_logging
 from server.running import PortTaken
+from server.values import secret_of
 from server.wiring import Parley
 from storage.operators import Operator
 
-_ACCOUNT = "demo-telegram"
-_USERNAME = "tea_and_leaf_bot"
 _LOGIN = "anna"
 
 
@@ -34,9 +34,8 @@ class _Secrets:
 
     server: str
     shop: str
-    webhook: str
-    bot: str
     password: str
+    tokens: Tokens
 
 
 def demo(port: int, folder: Path) -> None:
@@ -50,11 +49,12 @@ def demo(port: int, folder: Path) -> None:
         app.add_subapp("/sandbox", build_sandbox(_sandbox(url, folder, known)))
 
     async def started(parley: Parley) -> None:
-        bot = next(iter(parley.bots.values()))
-        try:
-            await bot.set_webhook(f"{url}/webhooks/{_ACCOUNT}", known.webhook)
-        except SettingUp as error:
-            say(f"the demo's messenger does not work: {error}")
+        for account in config.accounts:
+            bot = parley.bots[AccountId(account.id)]
+            try:
+                await bot.set_webhook(f"{url}/webhooks/{account.id}", secret_of(account))
+            except SettingUp as error:
+                say(f"the demo's {account.title} does not work: {error}")
         await _hire(parley, known.password)
         _welcome(url, folder, known)
 
@@ -79,21 +79,27 @@ async def _hire(parley: Parley, password: str) -> None:
 
 
 def _secrets(file: Path) -> _Secrets:
+    values = {
+        "server": secrets.token_hex(32),
+        "shop": secrets.token_hex(32),
+        "webhook": secrets.token_hex(16),
+        "bot": f"700100200:{secrets.token_hex(16)}",
+        "vk": f"vk1.a.{secrets.token_urlsafe(32)}",
+        "vk_secret": secrets.token_hex(16),
+        "viber": "-".join(secrets.token_hex(8) for _ in range(3)),
+        "max": secrets.token_urlsafe(48),
+        "password": secrets.token_urlsafe(9),
+    }
     if file.exists():
         try:
-            return _Secrets(**json.loads(file.read_text()))
+            # An earlier version knew fewer messengers: what it made stays.
+            values |= json.loads(file.read_text())
         except (ValueError, TypeError):
             raise Refused(f"{file} cannot be read; `make demo-reset` begins anew") from None
-    made = _Secrets(
-        server=secrets.token_hex(32),
-        shop=secrets.token_hex(32),
-        webhook=secrets.token_hex(16),
-        bot=f"700100200:{secrets.token_hex(16)}",
-        password=secrets.token_urlsafe(9),
-    )
     file.touch(mode=0o600)
-    file.write_text(json.dumps({name: getattr(made, name) for name in _Secrets.__slots__}))
-    return made
+    file.write_text(json.dumps(values))
+    tokens = Tokens(**{name: values[name] for name in Tokens.__slots__})
+    return _Secrets(values["server"], values["shop"], values["password"], tokens)
 
 
 def _config(port: int, folder: Path, known: _Secrets) -> Config:
@@ -130,18 +136,8 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
                 },
             },
         ],
-        "accounts": [
-            {
-                "id": _ACCOUNT,
-                "channel": "telegram",
-                "title": "Telegram",
-                "token": known.bot,
-                "username": _USERNAME,
-                "webhook_secret": known.webhook,
-                "api_url": f"{url}/sandbox/telegram",
-                "link_url": f"{url}/sandbox/telegram/t.me",
-            }
-        ],
+        "media": {"store": str(folder.resolve() / "media")},
+        "accounts": accounts(f"{url}/sandbox", known.tokens),
     }
     return parse_config(raw, folder / "demo", {})
 
@@ -149,15 +145,15 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
 def _sandbox(url: str, folder: Path, known: _Secrets) -> Settings:
     return Settings(
         base_url=f"{url}/sandbox",
-        bots=(BotSettings.of(known.bot, _USERNAME, "Tea & Leaf"),),
+        **doubles(known.tokens),
         state_file=folder / "sandbox.json",
         shop=ShopSettings(
             site="shop",
             kid="demo",
             secret=known.shop,
             go_url=f"{url}/go",
-            go_account_urls={_ACCOUNT: f"{url}/go/{_ACCOUNT}"},
-            account_titles={_ACCOUNT: "Telegram"},
+            go_account_urls={account: f"{url}/go/{account}" for account in ACCOUNTS},
+            account_titles=ACCOUNTS,
             inbox_url=f"{url}/",
         ),
     )
@@ -169,7 +165,7 @@ def _welcome(url: str, folder: Path, known: _Secrets) -> None:
   Parley's demo is running.
 
     the shop        {url}/sandbox/shop       order something and press Subscribe
-    the phone       {url}/sandbox/phone      the messenger of the person who ordered
+    the phone       {url}/sandbox/phone      the messengers of the person who ordered
     the inbox       {url}/                   sign in as {_LOGIN} with {known.password}
 
   Stop it with Ctrl+C. Its data stays in {folder}; `make demo-reset` clears var/demo.
