@@ -10,6 +10,7 @@ from aiogram.utils.token import TokenValidationError
 from bots.contract import (
     Bot,
     BotSettings,
+    File,
     FileGone,
     Identity,
     MenuEntry,
@@ -19,6 +20,7 @@ from bots.contract import (
     WebhookStatus,
 )
 from bots.telegram import polling, setting_up
+from bots.telegram.attached import attached, names_of
 from bots.telegram.errors import FAILURES, outcome_of
 from bots.telegram.requests import Unsendable, request_of
 from bots.telegram.session import Session
@@ -28,6 +30,7 @@ from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent
 
 SEND_SECONDS: Final = 15.0
+_FILE_SECONDS: Final = 23.0
 _ACKNOWLEDGE_SECONDS: Final = 8.0
 _FETCH_SECONDS: Final = 60.0
 MOST_BYTES: Final = 20 * 2**20
@@ -51,20 +54,23 @@ class TelegramBot(Bot):
     async def send(self, user: UserId, part: Part) -> Outcome:
         """Send one platform message. Telegram has no idempotency: `random_id` is not used."""
         try:
-            request = request_of(int(user), part.content)
+            content, file = attached(part)
+            request = request_of(int(user), content)
         except (ValueError, Unsendable) as error:
             # pydantic's ValidationError is a ValueError, and its text quotes the message.
             reason = str(error) if isinstance(error, Unsendable) else type(error).__name__
             return Refused(f"not sendable by Telegram: {reason}")
         try:
-            result = await self.call(request, SEND_SECONDS)
+            result = await self.call(request, _FILE_SECONDS if file else SEND_SECONDS, file)
         except FAILURES as failure:
             return outcome_of(failure)
-        return Sent(_message_id(result))
+        return Sent(_message_id(result), names_of(result, part))
 
-    async def call(self, method: TelegramMethod[Any], seconds: float = SEND_SECONDS) -> Any:
+    async def call(
+        self, method: TelegramMethod[Any], seconds: float = SEND_SECONDS, file: File | None = None
+    ) -> Any:
         """Call a method of the Bot API. Raises one of `bots.telegram.errors.FAILURES`."""
-        return await self._session.call(self._client, method, seconds)
+        return await self._session.call(self._client, method, seconds, file)
 
     async def acknowledge(self, press: str, text: str) -> None:
         """Answer a press. After some seconds Telegram wants it no more ("query is too old")."""

@@ -11,6 +11,8 @@ from aiogram.client.telegram import PRODUCTION, TelegramAPIServer
 from aiogram.methods import TelegramMethod
 from aiohttp import ClientResponse
 
+from bots.contract import File
+from bots.telegram.attached import form
 from bots.telegram.errors import Refusal
 from bots.transport import NoAnswer, ProxyRefused, Transport
 
@@ -29,26 +31,32 @@ class Session(BaseSession):
         super().__init__(api=TelegramAPIServer.from_base(api_url) if api_url else PRODUCTION)
         self._transport = Transport(proxy)
 
-    async def call(self, bot: Bot, method: TelegramMethod[Any], seconds: float) -> Any:
-        """The `result` of Telegram's answer, as JSON. Raises Refusal, NotSent, NoAnswer."""
+    async def call(
+        self, bot: Bot, method: TelegramMethod[Any], seconds: float, file: File | None = None
+    ) -> Any:
+        """The `result` of Telegram's answer, as JSON. Raises Refusal, NotSent, NoAnswer.
+
+        `file` goes with it in a multipart form.
+        """
+        fields = self._fields(bot, method)
         try:
             answer = await self._transport.ask(
                 "POST",
                 self.api.api_url(token=bot.token, method=method.__api_method__),
-                data=self._body(bot, method),
-                headers=_JSON,
+                data=form(fields, file) if file else json.dumps(fields).encode(),
+                headers=None if file else _JSON,
                 seconds=seconds,
             )
         except ProxyRefused as error:
             raise Refusal(error.status, is_telegram=False) from None
         return _result(answer.status, answer.body)
 
-    def _body(self, bot: Bot, method: TelegramMethod[Any]) -> bytes:
-        """The method's fields as JSON: measured, 24 % more sends a second than as a form."""
-        fields = self.prepare_value(
+    def _fields(self, bot: Bot, method: TelegramMethod[Any]) -> dict[str, Any]:
+        """For JSON: measured, 24 % more sends a second than as a form."""
+        fields: dict[str, Any] = self.prepare_value(
             method.model_dump(warnings=False), bot=bot, files={}, _dumps_json=False
         )
-        return json.dumps(fields).encode()
+        return fields
 
     def get(self, url: str, seconds: float) -> AbstractAsyncContextManager[ClientResponse]:
         """An open download."""

@@ -43,7 +43,7 @@ class Api:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         assert request.match_info["token"] == TOKEN
-        self.calls.append((request.match_info["method"], await request.json()))
+        self.calls.append((request.match_info["method"], await self._fields(request)))
         self.content_types.append(request.content_type)
         self.called.set()
         answer = self.answers.pop(0) if self.answers else Answer()
@@ -55,6 +55,18 @@ class Api:
             return web.Response()
         body = answer.body or json.dumps({"ok": True, "result": answer.result}).encode()
         return web.Response(status=answer.status, body=body, content_type="application/json")
+
+    async def _fields(self, request: web.Request) -> dict[str, Any]:
+        if request.content_type == "application/json":
+            fields: dict[str, Any] = await request.json()
+            return fields
+        form = await request.post()
+        return {
+            name: value
+            if isinstance(value, str)
+            else (value.filename, value.content_type, value.file.read())
+            for name, value in form.items()
+        }
 
     async def file(self, request: web.Request) -> web.StreamResponse:
         assert request.match_info["token"] == TOKEN
