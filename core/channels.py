@@ -55,8 +55,8 @@ class Limits:
     """To how many people one request can bring the same message."""
     keyboard_vanishes: bool = False
     """A message without buttons takes away those of the message before it."""
-    file_links_expire: bool = False
-    """What a contact sends is a URL that soon leads nowhere: fetched at once."""
+    vouches_for_phones: bool = True
+    """Whether a phone that was shared with a button is known to be the sender's own."""
 
 
 DeepLink: TypeAlias = Callable[[str], str]

@@ -42,9 +42,9 @@ def read(step: AskStep, content: Content, locale: str, now: datetime) -> Fits | 
         case AnswerKind.EMAIL:
             return _email(text)
         case AnswerKind.PHONE:
-            return _shared_phone(content, locale) or _phone(text, locale)
+            return _card_phone(content, locale) or _phone(text, locale)
         case AnswerKind.CONTACT:
-            return _shared_phone(content, locale)
+            return _card_phone(content, locale, only_own=True)
         case AnswerKind.DATE:
             day = parse_date(text, locale, now.date())
             return Fits(day.isoformat()) if day else None
@@ -96,10 +96,10 @@ def region(locale: str) -> str | None:
     return country if len(country) == 2 else _REGIONS.get(language.lower())
 
 
-def _shared_phone(content: Content, locale: str) -> Fits | None:
-    """A phone that the platform vouches for; somebody else's card does not count."""
+def _card_phone(content: Content, locale: str, *, only_own: bool = False) -> Fits | None:
+    """The phone of a card. `only_own`: one that the platform vouches for, nobody else's."""
     for card in content.attachments:
-        if isinstance(card, ContactCard) and card.own:
+        if isinstance(card, ContactCard) and (card.own or not only_own):
             # Telegram sends the number with its country code and mostly without the plus.
             international = card.phone if card.phone.startswith("+") else f"+{card.phone}"
             return _phone(international, locale) or _phone(card.phone, locale)

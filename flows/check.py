@@ -9,6 +9,7 @@ from core.topics import Topic
 from core.words import Vocabulary, is_consent_word
 from flows import checking_names, checking_texts, graph, templates
 from flows.entrances import EnterEvent, EnterKeyword, words
+from flows.happenings import Trigger
 from flows.language import AskStep, Flow, RunStep, SubscribeStep, UnsubscribeStep, WaitStep
 from flows.load import problem
 from flows.problems import Problem, Severity
@@ -32,6 +33,7 @@ def check(flows: Sequence[Flow], world: World) -> tuple[Problem, ...]:
     for flow in flows:
         found += _of_steps(flow, by_name)
         found += _of_topics(flow, world)
+        found += _of_mere_messages(flow)
         found += _of_words(flow, world.vocabulary)
         found += checking_names.check(flow)
         found += checking_texts.check(flow, world.languages, world.limits)
@@ -104,6 +106,17 @@ def _of_consent(flow: Flow, world: World) -> Iterator[Problem]:
         if step.subscribe in with_words or (with_words and templates.is_template(step.subscribe)):
             message = "the flow never shows the topic's words: (topics | find('…')).consent"
             yield problem(flow, f"steps.{name}.subscribe", message, Severity.WARNING)
+
+
+def _of_mere_messages(flow: Flow) -> Iterator[Problem]:
+    """A message that nothing else takes is no wish to subscribe to anything."""
+    for index, enter in enumerate(flow.enter):
+        if enter.on is not Trigger.MESSAGE:
+            continue
+        for name in sorted(graph.reached_at_once(flow, enter.to or flow.first)):
+            if isinstance(flow.steps[name], SubscribeStep):
+                message = f"enter[{index}], any message, would subscribe: ask first"
+                yield problem(flow, f"steps.{name}.subscribe", message)
 
 
 def _speaks_by_itself(flow: Flow) -> Iterator[Problem]:

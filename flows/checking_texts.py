@@ -10,6 +10,7 @@ from core.channels import Channel, Limits
 from core.languages import Localized
 from core.text import utf16_length
 from flows import markup, templates, urls
+from flows.asks import AnswerKind
 from flows.language import AskStep, Flow, SayStep
 from flows.load import problem
 from flows.problems import Problem, Severity
@@ -81,6 +82,10 @@ def _shown(
             yield from _length(
                 flow, f"{key}.{kind}", said, f"a caption in {channel}", limit.caption
             )
+        is_contact = isinstance(step, AskStep) and step.kind is AnswerKind.CONTACT
+        if is_contact and not limit.vouches_for_phones:
+            message = f"{channel} vouches for nobody's phone, so nobody can answer there; "
+            yield problem(flow, f"{key}.answer", message + "`answer: phone` takes a typed one too")
 
 
 def _length(flow: Flow, key: str, said: Localized, what: str, most: int) -> Iterator[Problem]:

@@ -19,6 +19,19 @@ def reachable(flow: Flow) -> frozenset[str]:
     return frozenset(seen)
 
 
+def reached_at_once(flow: Flow, start: str) -> frozenset[str]:
+    """The steps that a turn which begins here can come to before it waits for anything."""
+    open_ends, seen = [start], set[str]()
+    while open_ends:
+        name = open_ends.pop()
+        if name in seen or name not in flow.steps:
+            continue
+        seen.add(name)
+        if not rests(flow.steps[name], {}):
+            open_ends += [target for _, target in edges(flow.steps[name])]
+    return frozenset(seen)
+
+
 def rests(step: Step, flows: Mapping[str, Flow]) -> bool:
     """Whether a way through this step waits for something, at least sometimes for `run`."""
     if isinstance(step, RunStep):

@@ -80,6 +80,18 @@ class Metrics:
             "parley_intake_depth", "Requests that wait for the intake", value=parley.intake.depth
         )
         yield GaugeMetricFamily("parley_inbox_watchers", "Open inboxes", value=parley.hub.watchers)
+        files = CounterMetricFamily(
+            "parley_files", "Files of contacts by what became of them", labels=["outcome"]
+        )
+        files.add_metric(["stored"], parley.collector.stored)
+        files.add_metric(["failed"], parley.collector.failed)
+        yield files
+        webhooks = GaugeMetricFamily(
+            "parley_webhook_problems", "What is wrong with a webhook", labels=["account"]
+        )
+        for account, count in parley.watcher.problems.items():
+            webhooks.add_metric([account], count)
+        yield webhooks
         yield from self._sends()
 
     def _sends(self) -> Iterator[Metric]:

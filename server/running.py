@@ -92,6 +92,7 @@ async def _work(
                 parley.calls.run(),
                 parley.acknowledger.run(),
                 parley.collector.run(),
+                parley.watcher.run(),
                 _renew(parley),
                 _tidy(parley),
                 *(_poll(parley, account) for account in _polled(parley)),

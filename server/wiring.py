@@ -29,6 +29,7 @@ from server.fetching import Fetching
 from server.flow_files import FlowFiles
 from server.node import Node, join
 from server.values import bot_settings_of, catalog_of, gate_of, quiet_of, store_of
+from server.watching import Watcher
 from storage.database import Database
 from subscriptions.minting import Door
 from webhooks.routes import Endpoint, Webhooks
@@ -56,6 +57,7 @@ class Parley:
     collector: Collector
     public_files: PublicFiles
     fetch: Fetch
+    watcher: Watcher
     hub: Hub
     talking: Talking
     doors: dict[AccountId, Door]
@@ -127,6 +129,7 @@ async def wire(
         collector=Collector(database, library, fetching.fetch, clock, settled),
         public_files=public_files,
         fetch=fetching.fetch,
+        watcher=Watcher(config, bots, database, node.name, clock),
         hub=hub,
         talking=Talking(database, intake, clock),
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},

@@ -33,7 +33,6 @@ LIMITS = Limits(
     media=MediaWay.UPLOAD,
     # A sound must be alone: with a text after it, that text can hold the buttons.
     captioned=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.DOCUMENT}),
-    file_links_expire=True,
 )
 
 

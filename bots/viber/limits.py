@@ -29,7 +29,7 @@ LIMITS = Limits(
     captioned=frozenset({MediaKind.PHOTO}),
     receivers_per_request=300,
     keyboard_vanishes=True,
-    file_links_expire=True,
+    vouches_for_phones=False,
 )
 
 

@@ -36,7 +36,7 @@ LIMITS = Limits(
     captioned=frozenset(MediaKind) - {MediaKind.STICKER, MediaKind.VOICE},
     contents_per_request=25,
     receivers_per_request=100,
-    file_links_expire=True,
+    vouches_for_phones=False,
 )
 
 

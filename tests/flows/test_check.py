@@ -1,7 +1,10 @@
 """check(): what is wrong with flows that load."""
 
+from dataclasses import replace
+
 import pytest
 
+from core.channels import Channel
 from flows.check import check
 from flows.load import load
 from flows.problems import Severity
@@ -253,3 +256,23 @@ def test_a_long_circle_of_runs_is_found_once() -> None:
 
 def test_a_circle_that_asks_is_fine() -> None:
     assert found(flow(f"steps:\n  a: {{ask: {BOTH}, next: a}}\n")) == []
+
+
+def test_a_message_that_would_subscribe_is_found_and_one_that_asks_first_is_fine() -> None:
+    entered = "enter: [{on: message}]\n"
+    steps = f"steps:\n  a: {{say: {BOTH}, next: b}}\n  b: {{subscribe: orders}}\n"
+    assert found(flow(entered + steps)) == [
+        "6 steps.b.subscribe: enter[0], any message, would subscribe: ask first"
+    ]
+    asks = f"steps:\n  a: {{ask: {BOTH}, next: b}}\n  b: {{subscribe: orders}}\n"
+    assert found(flow(entered + asks)) == []
+
+
+def test_a_contact_that_a_messenger_vouches_for_nowhere_is_found() -> None:
+    asks = flow(f"steps:\n  a: {{ask: {BOTH}, answer: contact}}\n")
+    limits = {Channel.VK: replace(WORLD.limits[Channel.TELEGRAM], vouches_for_phones=False)}
+    problems = [one.message for one in check([load(asks)], replace(WORLD, limits=limits))]
+    assert problems == [
+        "vk vouches for nobody's phone, so nobody can answer there; "
+        "`answer: phone` takes a typed one too"
+    ]

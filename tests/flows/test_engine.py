@@ -316,6 +316,15 @@ def test_a_time_of_day_on_the_contacts_clock(
     assert turn.session.due_at == due_at
 
 
+def test_any_card_answers_where_a_phone_is_asked_for() -> None:
+    asks = flow(
+        "  who: {ask: Phone?, answer: phone, save: phone, next: told}\n  told: {say: Thanks}\n"
+    )
+    others = Content(attachments=(ContactCard("447400123456", "Bob", own=False),))
+    turn = advance(asks, begun(asks).session, Answered(others), facts(asks), now=NOW)
+    assert turn.session.variables == {"phone": "+447400123456"}
+
+
 def test_only_ones_own_card_is_a_phone_and_its_keyboard_goes_away() -> None:
     asks = flow(
         "  who: {ask: Phone?, answer: contact, save: phone, next: told}\n  told: {say: Thanks}\n"
