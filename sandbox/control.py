@@ -45,6 +45,7 @@ class Control:
             ("GET", "/people", self.people),
             ("POST", "/people", self.create_person),
             ("GET", "/people/{person}/chat", self.chat),
+            ("GET", "/people/{person}/view", self.view),
             ("POST", "/people/{person}/{act}", self.act),
             ("GET", "/updates", self.updates),
             ("POST", "/updates", self.inject),
@@ -94,6 +95,21 @@ class Control:
         with self._world.hub.listen((account.about.key, person.id)) as news:
             await _until(has_answer, news.get, _number(request, "wait"))
         return web.json_response(account.chat(person, after))
+
+    async def view(self, request: web.Request) -> web.Response:
+        """The phone as its person sees it, in the one shape that all messengers share."""
+        _, account = self._account(request.query.get("bot", ""))
+        person = self._person(request)
+        bubbles = account.thread(person, _MOST_SHOWN)
+        return web.json_response(
+            {
+                "screen": asdict(account.screen(person)),
+                "bubbles": [
+                    {**asdict(each), "media": [{"kind": m.kind, **asdict(m)} for m in each.media]}
+                    for each in bubbles
+                ],
+            }
+        )
 
     async def act(self, request: web.Request) -> web.Response:
         body = await _body(request)

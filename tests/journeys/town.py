@@ -17,11 +17,13 @@ from sandbox.settings import BotSettings, Settings, ShopSettings
 from server.app import build_app
 from server.clock import utc_now
 from server.commands.flow_reading import read_sound
+from server.config import Config
 from server.config_read import read_config
+from server.values import secret_of
 from server.wiring import Parley, wire
 from storage.keys import ApiKey
 from storage.open import open_database
-from tests.journeys.servers import SECRET, SITE_SECRET, TOKEN, configure, free_port
+from tests.journeys.servers import SITE_SECRET, TOKEN, configure, free_port
 
 ACCOUNT = "shop-tg"
 
@@ -141,8 +143,6 @@ async def town(database_url: str, folder: Path, *, limits: bool = True) -> Async
     double = f"http://127.0.0.1:{double_port}"
     url = f"http://127.0.0.1:{port}"
     config = read_config(configure(folder, database_url, double, port), {})
-    database = await open_database(database_url, migrates=False)
-    parley = await wire(config, read_sound(config), database, utc_now)
     settings = Settings(
         base_url=double,
         bots=(BotSettings.of(TOKEN, "shop_bot", "Shop"),),
@@ -155,15 +155,30 @@ async def town(database_url: str, folder: Path, *, limits: bool = True) -> Async
             go_account_urls={ACCOUNT: f"{url}/go/{ACCOUNT}"},
         ),
     )
+    async with built(config, settings) as town:
+        yield town
+
+
+@asynccontextmanager
+async def built(config: Config, settings: Settings) -> AsyncIterator[Town]:
+    """The server of this configuration beside this sandbox, with every webhook set."""
+    database = await open_database(config.database, migrates=False)
+    parley = await wire(config, read_sound(config), database, utc_now)
+    url, double = config.public_url, settings.base_url
     async with (
-        _serving(build_sandbox(settings), double_port),
-        _serving(build_app(parley), port),
+        _serving(build_sandbox(settings), _port(double)),
+        _serving(build_app(parley), _port(url)),
         aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client,
         _working(parley),
     ):
-        bot = parley.bots[AccountId(ACCOUNT)]
-        await bot.set_webhook(f"{url}/webhooks/{ACCOUNT}", SECRET)
+        for account in config.accounts:
+            bot = parley.bots[AccountId(account.id)]
+            await bot.set_webhook(f"{url}/webhooks/{account.id}", secret_of(account))
         yield Town(url, double, client, parley)
+
+
+def _port(url: str) -> int:
+    return int(url.rpartition(":")[2])
 
 
 @asynccontextmanager
@@ -191,6 +206,7 @@ async def _working(parley: Parley) -> AsyncIterator[None]:
                     parley.acknowledger.run(),
                     parley.timers.run(),
                     parley.calls.run(),
+                    parley.collector.run(),
                 )
             ]
             try:
