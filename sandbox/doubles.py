@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sandbox.double import Double
 from sandbox.telegram.double import Telegram
+from sandbox.viber.double import Viber
 from sandbox.vk.double import Vk
 from sandbox.world import World
 
@@ -16,4 +17,6 @@ def make_doubles(world: World) -> tuple[Double, ...]:
         found.append(Telegram(world))
     if told.vk_groups:
         found.append(Vk(world))
+    if told.viber_bots:
+        found.append(Viber(world))
     return tuple(found)
