@@ -35,7 +35,7 @@ class MediaKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file. `ref` is an http(s) URL, a file of ours ("file:" and its digest), or the platform's
+    """A file. `ref` is an http(s) URL, a file of ours ("sha256:" and its digest), or the platform's
     own file id when it came from there."""
 
     kind: MediaKind
@@ -45,7 +45,7 @@ class Media:
     size: int | None = None
 
 
-_OURS = "file:"
+_OURS = "sha256:"
 
 
 def ref_of(digest: str) -> str:

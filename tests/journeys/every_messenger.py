@@ -1,6 +1,7 @@
 """A town where people hold every messenger, seen in the one shape that all phones share."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -68,6 +69,11 @@ class Phone:
             assert answer.status == 302, await answer.text()
             query = parse_qsl(urlsplit(answer.headers["Location"]).query)
             return query[-1][1]
+
+    async def opens(self) -> None:
+        """Be where one can write: some messengers want their Start pressed first."""
+        if self.channel is Channel.MAX:
+            await self.act("start", param="")
 
     async def arrive(self, code: str = "") -> None:
         """Open the deep link and press what starts the dialogue."""
@@ -186,6 +192,12 @@ class EveryTown:
 
         await until(is_next)
 
+    async def faults(self) -> list[Any]:
+        """Those that have not befallen anything yet."""
+        told = await self.town.control("GET", f"/faults?bot={_NAMES[self.channel]}")
+        found: list[Any] = told["items"]
+        return found
+
     async def fault(self, **fault: Any) -> None:
         await self.town.control("POST", "/faults", {"bot": _NAMES[self.channel], **fault})
 
@@ -215,6 +227,15 @@ _NAMES = {
 }
 
 
+def _flows(folder: Path) -> Path:
+    """Those of the library that say nothing to a bare Start."""
+    chosen = folder / "flows"
+    chosen.mkdir()
+    for name in ("order-followup.yaml", "menu.yaml"):
+        shutil.copy(Path("flows/library") / name, chosen)
+    return chosen
+
+
 @asynccontextmanager
 async def every_town(
     database_url: str, folder: Path, channels: list[Channel]
@@ -228,6 +249,7 @@ async def every_town(
         "database": database_url,
         "secret": "0123456789abcdef0123456789abcdef",
         "egress_allow": ["127.0.0.1"],
+        "flows": str(_flows(folder)),
         "media": {"store": str(folder / "media")},
         "sites": [
             {

@@ -108,6 +108,7 @@ async def test_a_link_that_another_person_brings_shows_nothing(town: EveryTown) 
 
 async def test_what_a_contact_sends_is_kept(town: EveryTown) -> None:
     anna = await town.phone()
+    await anna.opens()
     await anna.say("Look")
     for kind in ("photo", "document", "location"):
         await anna.act("send", kind=kind)
@@ -145,6 +146,7 @@ async def _stored(town: EveryTown, many: int) -> None:
 )
 async def test_a_file_of_ours_reaches_the_phone(town: EveryTown, kind: str, shown: str) -> None:
     anna = await town.phone()
+    await anna.opens()
     await anna.say("Have you a price list?")
     given = sample(kind)
     library = town.town.parley.library
@@ -221,6 +223,7 @@ async def test_a_redelivery_changes_nothing(town: EveryTown) -> None:
 
 async def test_a_throttled_message_is_not_lost(town: EveryTown) -> None:
     anna = await town.phone()
+    await anna.opens()
     await anna.say("hello")
     await town.conversation()
     await town.fault(**THROTTLE[town.channel])
@@ -232,25 +235,30 @@ async def test_a_throttled_message_is_not_lost(town: EveryTown) -> None:
         await boris.hears("STOP")
     else:
         await anna.hears("STOP")
+    assert await town.faults() == []
 
 
 async def test_a_reply_whose_fate_is_unknown_is_sent_once_more(town: EveryTown) -> None:
     anna = await town.phone()
+    await anna.opens()
     await town.fault(kind="cut_before", method=SEND[town.channel])
     await anna.say("help")
     await anna.hears("STOP")
+    assert await town.faults() == []
 
 
 async def test_an_answer_that_got_lost_shows_nothing_twice_where_the_messenger_can_tell(
     town: EveryTown,
 ) -> None:
     anna = await town.phone()
+    await anna.opens()
     await town.fault(kind="cut", method=SEND[town.channel])
     await anna.say("help")
     first = await anna.hears("STOP")
     await anna.say("Is anybody there?")
     await town.conversation()
     await until(lambda: _is_settled(town))
+    assert await town.faults() == []
     shown = [one for one in await anna.bubbles() if one["text"] == first["text"]]
     assert len(shown) == (1 if town.limits.is_idempotent else 2)
 
