@@ -78,9 +78,9 @@ async def _resolve_one(bot: Bot, given: Json, http: aiohttp.ClientSession) -> Js
 
 
 async def _image(bot: Bot, payload: Json, http: aiohttp.ClientSession) -> Json:
+    token = payload.get("token") or _token_in(payload.get("photos"))
     url = text_in(payload, "url", MOST_URL)
-    if not url:
-        token = payload.get("token") or _token_in(payload.get("photos"))
+    if token or not url:
         words = "No `photos`, `url` or `token` provided. Check payload."
         return _uploaded(bot, "image", token, words)
     check_url(url, local=bot.settings.allow_local_urls)

@@ -143,14 +143,10 @@ class Bot:
         """Tell the bot of an event: every webhook that wants it, or whoever polls."""
         timestamp = self.dialog_with(person).stamp(self.now_ms)
         head = {"update_type": kind, "timestamp": timestamp, "user_locale": person.language_code}
-        self.queue({**head, **content})
-
-    def queue(self, body: Json) -> None:
-        """A queue of its own for each update and webhook: MAX promises no order."""
-        kind = body["update_type"]
         hooks = list(self.subscriptions)
         for url in [each.url for each in hooks if each.wants(kind)] if hooks else [""]:
-            self.updates.add(kind, str(self.updates.next_id), body, to=url)
+            # A queue of its own for each: MAX promises no order.
+            self.updates.add(kind, str(self.updates.next_id), {**head, **content}, to=url)
         self._wake()
         self.on_update()
         self.changed()
