@@ -11,7 +11,7 @@ import aiohttp
 from sandbox.fetching import CannotFetch, fetch
 from sandbox.max.bot import Bot
 from sandbox.max.call import text_in
-from sandbox.max.errors import ApiError, invalid, not_ready
+from sandbox.max.errors import invalid, not_ready
 from sandbox.max.keyboard import MOST_URL, check_keyboard, check_url
 from sandbox.max.media import MOST_BYTES, attachment_of, is_of_kind, store
 from sandbox.samples import sample
@@ -138,9 +138,5 @@ def _place(given: Json) -> Json:
     latitude, longitude = given.get("latitude"), given.get("longitude")
     for each, most in ((latitude, 90), (longitude, 180)):
         if not isinstance(each, int | float) or isinstance(each, bool) or abs(each) > most:
-            raise _no_place()
+            raise invalid("location: latitude and longitude are a place on Earth")
     return {"latitude": latitude, "longitude": longitude}
-
-
-def _no_place() -> ApiError:
-    return invalid("location: latitude and longitude are a place on Earth")

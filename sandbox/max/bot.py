@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Final, TypeVar
 
 from sandbox.bucket import Bucket
-from sandbox.calls import Calls
 from sandbox.max.dialog import Dialog, Kept
 from sandbox.max.people import chat_id_of, person_id_of, user_of
 from sandbox.max.subscriptions import Subscriptions
@@ -49,7 +48,7 @@ class Upload:
 
 
 class Bot:
-    def __init__(self, told: MaxSettings, world: World, calls: Calls) -> None:
+    def __init__(self, told: MaxSettings, world: World) -> None:
         self.told = told
         self.id = told.id
         self.key = f"max:{told.id}"
@@ -59,7 +58,6 @@ class Bot:
         self.hub = world.hub
         self.now = world.now
         self.changed = world.changed
-        self.calls = calls
         self.updates = Updates(world.now)
         self.subscriptions = Subscriptions(world.now)
         self.news = asyncio.Event()

@@ -13,8 +13,13 @@ import pytest
 from aiohttp import web
 
 from sandbox.app import build
+from sandbox.delivery import Again, GivenUp, Reply
+from sandbox.max.double import Max
+from sandbox.max.outlet import WebhookOutlet
+from sandbox.max.subscriptions import Subscription
 from sandbox.samples import sample
 from sandbox.settings import MaxSettings, Settings
+from sandbox.world import World
 from tests.sandbox.max import BOT, MAX_TOKEN, NICK, YES, Hook, Messenger, button, keyboard
 from tests.sandbox.world import Sandbox, Time
 
@@ -85,7 +90,7 @@ async def test_a_dialog_comes_and_goes_with_an_event_each(messenger: Messenger) 
 @pytest.mark.parametrize(
     ("before", "act", "body"),
     [
-        pytest.param([], "say", {"text": "hi"}, id="to write before Start"),
+        pytest.param([], "block", {}, id="to stop what never began"),
         pytest.param(["start"], "start", {}, id="to press a Start that is not there"),
         pytest.param(["start", "block"], "say", {"text": "hi"}, id="to write to a stopped bot"),
         pytest.param(["start"], "unblock", {}, id="to restart what runs"),
@@ -102,6 +107,13 @@ async def test_what_a_phone_does_not_let_a_person_do(
         await messenger.act(person, each)
     path, body = f"/people/{person}/{act}", {"bot": NICK, **body}
     await messenger.sandbox.control("POST", path, body, status=409)
+
+
+async def test_to_write_first_is_permission_without_a_start(messenger: Messenger) -> None:
+    person = await messenger.person()
+    await messenger.act(person, "say", text="hi")
+    assert kinds(await messenger.events()) == ["message_created"]
+    await messenger.send(person)
 
 
 async def test_words_edits_and_removals_are_told(messenger: Messenger) -> None:
@@ -324,6 +336,24 @@ async def test_retries_come_ever_later_until_one_is_taken(messenger: Messenger, 
     assert len((await messenger.call("GET", "/subscriptions"))["subscriptions"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("failures", "verdict"),
+    [
+        pytest.param(1, Again(60), id="a minute after the first failure"),
+        pytest.param(10, Again(60 * 2.5**9), id="ever later up to the tenth retry"),
+        pytest.param(11, GivenUp(), id="never after that"),
+    ],
+)
+async def test_an_event_is_retried_ten_times(
+    settings: Settings, failures: int, verdict: object
+) -> None:
+    told = replace(settings, max_bots=(MaxSettings(MAX_TOKEN, BOT, NICK, "Tea"),))
+    [account] = Max(World(told)).accounts
+    account.bot.subscriptions.put(Subscription("http://127.0.0.1:9/x", 0))
+    update = account.inject({"update_type": "bot_started"}, "one")
+    assert WebhookOutlet(account.bot).judge(update, Reply(500, ""), failures) == verdict
+
+
 async def test_eight_hours_without_a_success_end_the_subscription_in_silence(
     messenger: Messenger, hook: Hook
 ) -> None:
@@ -333,8 +363,9 @@ async def test_eight_hours_without_a_success_end_the_subscription_in_silence(
         while (await messenger.call("GET", "/subscriptions"))["subscriptions"]:
             await asyncio.sleep(0)
             messenger.sandbox.time.now += 1
-    pauses = messenger.sandbox.time.pauses
-    assert sum(pauses[:-1]) < 8 * 3600 < sum(pauses) + len(hook.got) * 60
+    # The eighth pause ends after the eight hours, and nothing is tried any more.
+    assert messenger.sandbox.time.pauses == [60 * 2.5**each for each in range(8)]
+    assert len(hook.got) == 8
     # It came back: what waited for it is lost, the next event comes.
     hook.answers.clear()
     hook.got.clear()
