@@ -161,8 +161,6 @@ async def send(bot: Bot, person: Person, body: Json, kind: str, text: str) -> An
 def open_dialog(bot: Bot, person: Person) -> Dialog:
     """The dialog, if its person can write now. Raises ActRefused."""
     dialog = dialog_of(bot, person)
-    if not dialog.is_started:
-        raise ActRefused("a dialog begins with its Start button")
     if dialog.is_suspended:
         raise ActRefused("this person has stopped the bot")
     return dialog
@@ -198,6 +196,10 @@ def _own(dialog: Dialog, mid: str) -> Kept:
 
 def _send(bot: Bot, person: Person, content: Json) -> Json:
     dialog = open_dialog(bot, person)
+    if not dialog.is_started:
+        # Whether an app lets a person write before Start is not known; what comes is permission.
+        dialog.is_started = True
+        bot.tell(dialog, "state")
     kept = bot.new_message(dialog, bot.sender(person), content)
     bot.show(dialog, kept)
     bot.emit("message_created", person, {"message": kept.message})

@@ -11,7 +11,7 @@ import aiohttp
 from sandbox.fetching import CannotFetch, fetch
 from sandbox.max.bot import Bot
 from sandbox.max.call import text_in
-from sandbox.max.errors import ApiError, invalid, not_ready
+from sandbox.max.errors import invalid, not_ready
 from sandbox.max.keyboard import MOST_URL, check_keyboard, check_url
 from sandbox.max.media import MOST_BYTES, attachment_of, is_of_kind, store
 from sandbox.samples import sample
@@ -78,9 +78,9 @@ async def _resolve_one(bot: Bot, given: Json, http: aiohttp.ClientSession) -> Js
 
 
 async def _image(bot: Bot, payload: Json, http: aiohttp.ClientSession) -> Json:
+    token = payload.get("token") or _token_in(payload.get("photos"))
     url = text_in(payload, "url", MOST_URL)
-    if not url:
-        token = payload.get("token") or _token_in(payload.get("photos"))
+    if token or not url:
         words = "No `photos`, `url` or `token` provided. Check payload."
         return _uploaded(bot, "image", token, words)
     check_url(url, local=bot.settings.allow_local_urls)
@@ -138,9 +138,5 @@ def _place(given: Json) -> Json:
     latitude, longitude = given.get("latitude"), given.get("longitude")
     for each, most in ((latitude, 90), (longitude, 180)):
         if not isinstance(each, int | float) or isinstance(each, bool) or abs(each) > most:
-            raise _no_place()
+            raise invalid("location: latitude and longitude are a place on Earth")
     return {"latitude": latitude, "longitude": longitude}
-
-
-def _no_place() -> ApiError:
-    return invalid("location: latitude and longitude are a place on Earth")

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 from typing import Final, TypeVar
 
 from sandbox.bucket import Bucket
-from sandbox.calls import Calls
 from sandbox.max.dialog import Dialog, Kept
 from sandbox.max.people import chat_id_of, person_id_of, user_of
 from sandbox.max.subscriptions import Subscriptions
@@ -49,7 +48,7 @@ class Upload:
 
 
 class Bot:
-    def __init__(self, told: MaxSettings, world: World, calls: Calls) -> None:
+    def __init__(self, told: MaxSettings, world: World) -> None:
         self.told = told
         self.id = told.id
         self.key = f"max:{told.id}"
@@ -59,7 +58,6 @@ class Bot:
         self.hub = world.hub
         self.now = world.now
         self.changed = world.changed
-        self.calls = calls
         self.updates = Updates(world.now)
         self.subscriptions = Subscriptions(world.now)
         self.news = asyncio.Event()
@@ -143,14 +141,10 @@ class Bot:
         """Tell the bot of an event: every webhook that wants it, or whoever polls."""
         timestamp = self.dialog_with(person).stamp(self.now_ms)
         head = {"update_type": kind, "timestamp": timestamp, "user_locale": person.language_code}
-        self.queue({**head, **content})
-
-    def queue(self, body: Json) -> None:
-        """A queue of its own for each update and webhook: MAX promises no order."""
-        kind = body["update_type"]
         hooks = list(self.subscriptions)
         for url in [each.url for each in hooks if each.wants(kind)] if hooks else [""]:
-            self.updates.add(kind, str(self.updates.next_id), body, to=url)
+            # A queue of its own for each: MAX promises no order.
+            self.updates.add(kind, str(self.updates.next_id), {**head, **content}, to=url)
         self._wake()
         self.on_update()
         self.changed()

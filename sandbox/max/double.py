@@ -17,10 +17,9 @@ from sandbox.landing import nobody, open_phone
 from sandbox.max.account import MaxAccount
 from sandbox.max.bot import Bot
 from sandbox.max.call import Call, read_json
-from sandbox.max.errors import CODES, ApiError, not_found
+from sandbox.max.errors import CODES, ApiError, not_found, too_many
 from sandbox.max.methods import Method, methods, template_of
 from sandbox.max.people import person_id_of
-from sandbox.max.sending import too_many
 from sandbox.max.uploads import receive
 from sandbox.values import Json
 from sandbox.world import World
@@ -39,9 +38,7 @@ class Max:
         self.calls = Calls(
             log_size=world.settings.log_size, clock=world.now, fault_answer=_fault_answer
         )
-        self.accounts = [
-            MaxAccount(Bot(told, world, self.calls)) for told in world.settings.max_bots
-        ]
+        self.accounts = [MaxAccount(Bot(told, world)) for told in world.settings.max_bots]
         self._methods: Mapping[str, Method] = {}
 
     def routes(self) -> list[web.RouteDef]:

@@ -51,6 +51,11 @@ def suspended() -> ApiError:
     return ApiError(403, f"Key: {SUSPENDED}")
 
 
+def too_many() -> ApiError:
+    """Too fast, in all or in one chat; the platform does not tell for how long."""
+    return ApiError(429, "Too many requests")
+
+
 def not_ready() -> ApiError:
     words = "Key: errors.process.attachment.file.not.processed"
     return ApiError(400, words, "attachment.not.ready")

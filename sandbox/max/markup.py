@@ -41,7 +41,7 @@ _INLINE = re.compile(
     r"\\(?P<escaped>[\\`*_~+^\[\]()#>])"
     r"|`(?P<code>[^`]+)`"
     r"|\[(?P<label>[^\]]+)\]\((?P<url>[^)\s]+)\)"
-    r"|(?P<mark>\*\*|~~|\+\+|\^\^|\*)(?=\S)(?P<inner>.+?)(?<=\S)(?P=mark)"
+    r"|(?P<mark>\*\*|~~|\+\+|\^\^|\*)(?=\S)(?P<inner>.+?)(?<=\S)(?P=mark)(?!\*)"
 )
 _LINE = re.compile(r"(?P<kind>#{1,6}|>) +(?P<rest>.+)")
 _USER = re.compile(r"max://user/(\d{1,19})")

@@ -59,9 +59,12 @@ async def subscribe(bot: Bot, call: Call) -> Json:
     secret = call.field("secret", 256)
     if secret is not None and not _SECRET.fullmatch(secret):
         raise invalid("secret: 5 to 256 characters A-Z a-z 0-9 -")
-    if len(bot.subscriptions) >= MOST_SUBSCRIPTIONS and bot.subscriptions.get(url) is None:
-        raise invalid(f"at most {MOST_SUBSCRIPTIONS} subscriptions")
     kinds = _kinds(call.body.get("update_types"))
+    if bot.subscriptions.get(url) is None:
+        if len(bot.subscriptions) >= MOST_SUBSCRIPTIONS:
+            raise invalid(f"at most {MOST_SUBSCRIPTIONS} subscriptions")
+        # What waited for one that has lapsed is lost.
+        bot.unsubscribe(url)
     bot.subscriptions.put(Subscription(url, bot.now_ms, kinds, secret or ""))
     bot.on_update()
     bot.changed()
@@ -99,7 +102,7 @@ async def get_updates(bot: Bot, call: Call) -> Json:
 def _waiting(bot: Bot, marker: int, kinds: tuple[str, ...]) -> list[Update]:
     if bot.subscriptions:
         return []
-    pending = bot.updates.first(MOST_PENDING)
+    pending = [each for each in bot.updates.first(MOST_PENDING) if not each.to]
     return [each for each in pending if each.id > marker and (not kinds or each.kind in kinds)]
 
 

@@ -10,9 +10,9 @@ import aiohttp
 from sandbox.max.bot import Bot
 from sandbox.max.call import Call, text_in
 from sandbox.max.dialog import Dialog, Kept
-from sandbox.max.errors import ApiError, invalid, not_found
+from sandbox.max.errors import ApiError, invalid, not_found, too_many
 from sandbox.max.people import person_id_of, user_of
-from sandbox.max.sending import admit, content_of, dialog_named, known, too_many
+from sandbox.max.sending import admit, content_of, dialog_named, known
 from sandbox.values import Json
 
 _MOST_TOAST: Final = 200

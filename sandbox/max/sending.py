@@ -10,7 +10,7 @@ from sandbox.max.attachments import check_attachments, resolve
 from sandbox.max.bot import Bot
 from sandbox.max.call import Call, text_in
 from sandbox.max.dialog import Dialog
-from sandbox.max.errors import ApiError, invalid, no_chat, not_found, suspended
+from sandbox.max.errors import invalid, no_chat, not_found, suspended
 from sandbox.max.markup import parse
 from sandbox.max.people import person_id_of
 from sandbox.values import Json
@@ -98,7 +98,3 @@ def linked(kind: str, message: Json) -> Json:
         "chat_id": message["recipient"]["chat_id"],
         "message": message["body"],
     }
-
-
-def too_many() -> ApiError:
-    return ApiError(429, "Too many requests")

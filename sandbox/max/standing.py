@@ -32,7 +32,7 @@ def start(bot: Bot, person: Person, param: str = "") -> None:
 
 
 def stop(bot: Bot, person: Person) -> None:
-    dialog = open_dialog(bot, person)
+    dialog = _begun(bot, person)
     dialog.is_suspended = True
     bot.tell(dialog, "state")
     _emit(bot, dialog, "bot_stopped")
@@ -46,7 +46,7 @@ def restart(bot: Bot, person: Person) -> None:
 
 def clear(bot: Bot, person: Person) -> None:
     """Forget the messages on this side; the dialog goes on."""
-    dialog = open_dialog(bot, person)
+    dialog = _begun(bot, person)
     _forget_messages(bot, dialog)
     _emit(bot, dialog, "dialog_cleared")
 
@@ -64,11 +64,18 @@ def delete(bot: Bot, person: Person) -> None:
 
 def mute(bot: Bot, person: Person) -> None:
     until = bot.now_ms + _MUTED_SECONDS * 1000
-    _emit(bot, open_dialog(bot, person), "dialog_muted", muted_until=until)
+    _emit(bot, _begun(bot, person), "dialog_muted", muted_until=until)
 
 
 def unmute(bot: Bot, person: Person) -> None:
-    _emit(bot, open_dialog(bot, person), "dialog_unmuted")
+    _emit(bot, _begun(bot, person), "dialog_unmuted")
+
+
+def _begun(bot: Bot, person: Person) -> Dialog:
+    dialog = open_dialog(bot, person)
+    if not dialog.is_started:
+        raise ActRefused("there is no dialog")
+    return dialog
 
 
 def _forget_messages(bot: Bot, dialog: Dialog) -> None:

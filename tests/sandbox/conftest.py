@@ -13,8 +13,9 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiohttp import web
 
 from sandbox.app import build
-from sandbox.settings import BotSettings, Settings, ShopSettings, VkSettings
+from sandbox.settings import BotSettings, MaxSettings, Settings, ShopSettings, VkSettings
 from sandbox.vk.group import EVENTS
+from tests.sandbox.max import BOT, MAX_TOKEN, NICK, Hook, Messenger
 from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
 from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
 
@@ -125,3 +126,23 @@ async def server(community: Community, serve: Serve) -> Server:
         "groups.setCallbackSettings", group_id=GROUP, server_id=added["server_id"], **switched
     )
     return server
+
+
+@pytest.fixture
+async def messenger(
+    settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
+) -> Messenger:
+    """A sandbox that holds one bot of MAX beside the bots of Telegram."""
+    told = replace(settings, max_bots=(MaxSettings(MAX_TOKEN, BOT, NICK, "Tea & Leaf"),))
+    return Messenger(Sandbox(await serve(build(told)), http, time))
+
+
+@pytest.fixture
+async def hook(messenger: Messenger, serve: Serve) -> Hook:
+    """A webhook that is subscribed to everything."""
+    hook = Hook()
+    app = web.Application()
+    app.router.add_post("/hook", hook.handle)
+    hook.url = f"{await serve(app)}/hook"
+    await messenger.call("POST", "/subscriptions", {"url": hook.url, "secret": "hook-secret"})
+    return hook

@@ -14,6 +14,7 @@ from playwright.async_api import Page, async_playwright
 from sandbox.app import build
 from sandbox.settings import Settings, ShopSettings
 from tests.sandbox.conftest import Serve
+from tests.sandbox.max import NICK, YES, Messenger, button, keyboard
 from tests.sandbox.vk import GROUP, NAME, Community
 from tests.sandbox.world import Sandbox, Time
 
@@ -130,3 +131,32 @@ async def test_a_link_to_another_messenger_is_used_up_by_opening_it(
     await page.goto(f"{community.sandbox.url}/phone?bot=demo_shop_bot&person={person}")
     await page.get_by_role("button", name="Start").wait_for()
     assert await page.locator("html").get_attribute("data-channel") == "telegram"
+
+
+async def test_a_card_is_asked_for_given_and_answered_in_a_third_messenger(
+    page: Page, messenger: Messenger
+) -> None:
+    await page.goto(f"{messenger.sandbox.url}/max.ru/{NICK}?start=promo_42")
+    await page.get_by_role("button", name="Create").click()
+    await page.get_by_role("button", name="Start").click()
+    await page.get_by_role("textbox").wait_for()
+    person = int(await page.get_attribute("#phone", "data-person") or 0)
+    [started] = await messenger.events()
+    assert started["payload"] == "promo_42"
+    share = button("request_contact", "Share my number")
+    text, keys = "How was <b>it</b>?", keyboard([YES], [share])
+    sent = await messenger.send(person, text, format="html", attachments=[keys])
+    assert await page.locator("li.theirs strong").inner_text() == "it"
+    await page.get_by_role("button", name="Да").click()
+    await page.locator("button.waiting").wait_for()
+    pressed = (await messenger.events())[-1]["callback"]
+    answer = {"notification": "Noted", "message": {"attachments": [keyboard([share])]}}
+    await messenger.call("POST", "/answers", answer, callback_id=pressed["callback_id"])
+    await page.get_by_role("status").filter(has_text="Noted").wait_for()
+    await page.get_by_role("button", name="Share my number").click()
+    await page.locator("li.own").filter(has_text="79990000001").wait_for()
+    await messenger.call("DELETE", "/messages", message_id=sent["body"]["mid"])
+    await page.locator("li.theirs").wait_for(state="detached")
+    await page.get_by_title("More").click()
+    await page.get_by_role("button", name="Delete the chat").click()
+    await page.get_by_role("button", name="Start").wait_for()
