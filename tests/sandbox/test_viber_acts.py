@@ -152,10 +152,13 @@ async def test_a_button_of_a_carousel_answers_too(viber: ViberBot, hook: Hook) -
             {**SITE, "Columns": 6, "Rows": 1},
         ],
     }
-    await viber.send(person, type="rich_media", rich_media=cards, min_api_version=2)
+    await viber.send(
+        person, type="rich_media", rich_media=cards, min_api_version=2, alt_text="Two teas"
+    )
     await viber.act(person, "press", message_id="1", row=0, column=0)
     assert (await hook.wait(3))[2]["message"]["text"] == "v1:tea"
-    assert "v1:tea" in await page(viber, person)
+    shown = await page(viber, person)
+    assert ("Two teas" in shown, 'data-row="1"' in shown) == (True, True)
     await refused(viber, person, "press", message_id=1, row=5, column=0)
     await refused(viber, person, "press", message_id=99, row=0, column=0)
 
