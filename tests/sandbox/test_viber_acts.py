@@ -153,7 +153,12 @@ async def test_a_button_of_a_carousel_answers_too(viber: ViberBot, hook: Hook) -
         ],
     }
     await viber.send(
-        person, type="rich_media", rich_media=cards, min_api_version=2, alt_text="Two teas"
+        person,
+        text="",
+        type="rich_media",
+        rich_media=cards,
+        min_api_version=2,
+        alt_text="Two teas",
     )
     await viber.act(person, "press", message_id="1", row=0, column=0)
     assert (await hook.wait(3))[2]["message"]["text"] == "v1:tea"
