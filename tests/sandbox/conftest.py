@@ -13,9 +13,19 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiohttp import web
 
 from sandbox.app import build
-from sandbox.settings import BotSettings, MaxSettings, Settings, ShopSettings, VkSettings
+from sandbox.settings import (
+    BotSettings,
+    MaxSettings,
+    Settings,
+    ShopSettings,
+    ViberSettings,
+    VkSettings,
+)
 from sandbox.vk.group import EVENTS
-from tests.sandbox.max import BOT, MAX_TOKEN, NICK, Hook, Messenger
+from tests.sandbox import max as max_double
+from tests.sandbox import viber as viber_double
+from tests.sandbox.max import BOT, MAX_TOKEN, NICK, Messenger
+from tests.sandbox.viber import URI, VIBER_TOKEN, ViberBot
 from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
 from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
 
@@ -97,6 +107,26 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
 
 
 @pytest.fixture
+async def viber(
+    settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
+) -> ViberBot:
+    """A sandbox that holds one bot of Viber beside the bots of Telegram; it has no webhook."""
+    told = replace(settings, viber_bots=(ViberSettings(VIBER_TOKEN, URI, "Tea & Leaf"),))
+    return ViberBot(Sandbox(await serve(build(told)), http, time))
+
+
+@pytest.fixture
+async def viber_hook(viber: ViberBot, serve: Serve) -> viber_double.Hook:
+    """The bot's webhook, told of everything."""
+    hook = viber_double.Hook()
+    app = web.Application()
+    app.router.add_post("/hook", hook.handle)
+    hook.url = f"{await serve(app)}/hook"
+    await viber.call("set_webhook", url=hook.url, send_name=True, send_photo=True)
+    return hook
+
+
+@pytest.fixture
 async def community(
     settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
 ) -> Community:
@@ -138,9 +168,9 @@ async def messenger(
 
 
 @pytest.fixture
-async def hook(messenger: Messenger, serve: Serve) -> Hook:
+async def max_hook(messenger: Messenger, serve: Serve) -> max_double.Hook:
     """A webhook that is subscribed to everything."""
-    hook = Hook()
+    hook = max_double.Hook()
     app = web.Application()
     app.router.add_post("/hook", hook.handle)
     hook.url = f"{await serve(app)}/hook"
