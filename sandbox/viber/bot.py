@@ -21,7 +21,12 @@ from sandbox.world import World
 
 # `message` always comes; it may be listed all the same.
 EVENTS: Final = (
-    *("delivered", "seen", "failed", "subscribed", "unsubscribed", "conversation_started"),
+    "delivered",
+    "seen",
+    "failed",
+    "subscribed",
+    "unsubscribed",
+    "conversation_started",
 )
 HOST: Final = "SN-CHAT-05_"
 # Above 2^53, and one by one: a reader that takes them for floats sees them coincide.

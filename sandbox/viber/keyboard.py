@@ -25,6 +25,7 @@ _CHOICES: Final = {
     "TextHAlign": {"left", "center", "right"},
     "TextVAlign": {"top", "middle", "bottom"},
 }
+_SCHEMES: Final = {"http", "https", "viber", "tel", "mailto"}
 _STATES: Final = {"regular", "minimized", "hidden"}
 
 
@@ -149,10 +150,9 @@ def _check_action(button: Json, version: int) -> None:
 
 def _is_address(text: str) -> bool:
     try:
-        parts = urlsplit(text)
+        return urlsplit(text).scheme in _SCHEMES
     except ValueError:
         return False
-    return bool(parts.scheme and (parts.netloc or parts.path))
 
 
 def _choice(value: Json, name: str, choices: set[str]) -> None:

@@ -37,7 +37,7 @@ def is_shown(record: Json) -> bool:
 
 def bubble(record: Json) -> Bubble:
     message = record["message"]
-    text: str = message.get("text", "")
+    text: str = message.get("text") or message.get("alt_text") or ""
     spans: tuple[Span, ...] = ()
     if message["type"] == "url":
         text = message["media"]
