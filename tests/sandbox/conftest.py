@@ -13,9 +13,17 @@ from aiogram.client.telegram import TelegramAPIServer
 from aiohttp import web
 
 from sandbox.app import build
-from sandbox.settings import BotSettings, MaxSettings, Settings, ShopSettings, VkSettings
+from sandbox.settings import (
+    BotSettings,
+    MaxSettings,
+    Settings,
+    ShopSettings,
+    ViberSettings,
+    VkSettings,
+)
 from sandbox.vk.group import EVENTS
 from tests.sandbox.max import BOT, MAX_TOKEN, NICK, Hook, Messenger
+from tests.sandbox.viber import URI, VIBER_TOKEN, Listener, ViberBot
 from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
 from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
 
@@ -94,6 +102,26 @@ async def bot(sandbox: Sandbox) -> AsyncIterator[Bot]:
     bot = Bot(TOKEN, session=session)
     yield bot
     await bot.session.close()
+
+
+@pytest.fixture
+async def viber(
+    settings: Settings, serve: Serve, http: aiohttp.ClientSession, time: Time
+) -> ViberBot:
+    """A sandbox that holds one bot of Viber beside the bots of Telegram; it has no webhook."""
+    told = replace(settings, viber_bots=(ViberSettings(VIBER_TOKEN, URI, "Tea & Leaf"),))
+    return ViberBot(Sandbox(await serve(build(told)), http, time))
+
+
+@pytest.fixture
+async def listener(viber: ViberBot, serve: Serve) -> Listener:
+    """The bot's webhook, told of everything."""
+    listener = Listener()
+    app = web.Application()
+    app.router.add_post("/hook", listener.handle)
+    listener.url = f"{await serve(app)}/hook"
+    await viber.call("set_webhook", url=listener.url, send_name=True, send_photo=True)
+    return listener
 
 
 @pytest.fixture

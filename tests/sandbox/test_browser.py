@@ -15,6 +15,7 @@ from sandbox.app import build
 from sandbox.settings import Settings, ShopSettings
 from tests.sandbox.conftest import Serve
 from tests.sandbox.max import NICK, YES, Messenger, button, keyboard
+from tests.sandbox.viber import SENDER, URI, Listener, ViberBot
 from tests.sandbox.vk import GROUP, NAME, Community
 from tests.sandbox.world import Sandbox, Time
 
@@ -99,6 +100,37 @@ async def test_a_visitor_gets_from_the_shop_to_an_answer_in_the_chat(
     _, updates = await shop.raw("getUpdates", json={"offset": query_id + 1})
     kinds = [next(key for key in each if key != "update_id") for each in updates["result"]]
     assert kinds == ["message", "edited_message", "message", "my_chat_member", "my_chat_member"]
+
+
+async def test_a_link_to_viber_is_welcomed_and_its_keyboard_answers(
+    page: Page, viber: ViberBot, listener: Listener
+) -> None:
+    below = {"Type": "keyboard", "Buttons": [{"ActionBody": "v1:yes", "Text": "<b>Yes</b>"}]}
+    welcome = {"type": "text", "text": "Welcome", "sender": SENDER, "keyboard": below}
+    listener.answers = [web.json_response(welcome)]
+    await page.goto(f"{viber.sandbox.url}/viber?chatURI={URI}&context=promo_42")
+    await page.get_by_role("button", name="Create").click()
+    # No Start button: to open the link is all, and the bot answers.
+    await page.locator("li.theirs").filter(has_text="Welcome").wait_for()
+    assert "start" not in page.url
+    await page.get_by_role("button", name="Yes", exact=True).click()
+    await page.locator("li.own").filter(has_text="v1:yes").wait_for()
+    assert await listener.events(4) == ["conversation_started", "delivered", "message", "delivered"]
+    assert listener.got[0]["context"] == "promo_42"
+    person = int(await page.get_attribute("#phone", "data-person") or 0)
+    site = {"ActionType": "open-url", "ActionBody": f"{viber.sandbox.url}/shop", "Text": "Site"}
+    await viber.send(person, text="The shop", keyboard={"Type": "keyboard", "Buttons": [site]})
+    async with page.expect_popup() as popup:
+        await page.get_by_role("button", name="Site", exact=True).click()
+    assert (await popup.value).url.endswith("/shop")
+    await page.get_by_title("More").click()
+    await page.get_by_role("button", name="Mark as read").click()
+    await page.get_by_title("More").click()
+    await page.get_by_role("button", name="Block the bot").click()
+    await page.get_by_role("button", name="Unblock", exact=True).click()
+    await page.get_by_role("textbox").wait_for()
+    events = await listener.events(11)
+    assert events[5:] == [*["message", "delivered"], *["seen"] * 2, "unsubscribed", "subscribed"]
 
 
 async def test_a_link_to_another_messenger_is_used_up_by_opening_it(
