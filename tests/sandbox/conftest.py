@@ -22,10 +22,8 @@ from sandbox.settings import (
     VkSettings,
 )
 from sandbox.vk.group import EVENTS
-from tests.sandbox import max as max_double
-from tests.sandbox import viber as viber_double
-from tests.sandbox.max import BOT, MAX_TOKEN, NICK, Messenger
-from tests.sandbox.viber import URI, VIBER_TOKEN, ViberBot
+from tests.sandbox.max import BOT, MAX_TOKEN, NICK, Hook, Messenger
+from tests.sandbox.viber import URI, VIBER_TOKEN, Listener, ViberBot
 from tests.sandbox.vk import GROUP, NAME, VK_TOKEN, Community, Server
 from tests.sandbox.world import SECRET, TOKEN, Sandbox, Time
 
@@ -116,14 +114,14 @@ async def viber(
 
 
 @pytest.fixture
-async def viber_hook(viber: ViberBot, serve: Serve) -> viber_double.Hook:
+async def listener(viber: ViberBot, serve: Serve) -> Listener:
     """The bot's webhook, told of everything."""
-    hook = viber_double.Hook()
+    listener = Listener()
     app = web.Application()
-    app.router.add_post("/hook", hook.handle)
-    hook.url = f"{await serve(app)}/hook"
-    await viber.call("set_webhook", url=hook.url, send_name=True, send_photo=True)
-    return hook
+    app.router.add_post("/hook", listener.handle)
+    listener.url = f"{await serve(app)}/hook"
+    await viber.call("set_webhook", url=listener.url, send_name=True, send_photo=True)
+    return listener
 
 
 @pytest.fixture
@@ -168,9 +166,9 @@ async def messenger(
 
 
 @pytest.fixture
-async def max_hook(messenger: Messenger, serve: Serve) -> max_double.Hook:
+async def hook(messenger: Messenger, serve: Serve) -> Hook:
     """A webhook that is subscribed to everything."""
-    hook = max_double.Hook()
+    hook = Hook()
     app = web.Application()
     app.router.add_post("/hook", hook.handle)
     hook.url = f"{await serve(app)}/hook"

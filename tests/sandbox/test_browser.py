@@ -15,7 +15,7 @@ from sandbox.app import build
 from sandbox.settings import Settings, ShopSettings
 from tests.sandbox.conftest import Serve
 from tests.sandbox.max import NICK, YES, Messenger, button, keyboard
-from tests.sandbox.viber import SENDER, URI, Hook, ViberBot
+from tests.sandbox.viber import SENDER, URI, Listener, ViberBot
 from tests.sandbox.vk import GROUP, NAME, Community
 from tests.sandbox.world import Sandbox, Time
 
@@ -103,11 +103,11 @@ async def test_a_visitor_gets_from_the_shop_to_an_answer_in_the_chat(
 
 
 async def test_a_link_to_viber_is_welcomed_and_its_keyboard_answers(
-    page: Page, viber: ViberBot, viber_hook: Hook
+    page: Page, viber: ViberBot, listener: Listener
 ) -> None:
     below = {"Type": "keyboard", "Buttons": [{"ActionBody": "v1:yes", "Text": "<b>Yes</b>"}]}
     welcome = {"type": "text", "text": "Welcome", "sender": SENDER, "keyboard": below}
-    viber_hook.answers = [web.json_response(welcome)]
+    listener.answers = [web.json_response(welcome)]
     await page.goto(f"{viber.sandbox.url}/viber?chatURI={URI}&context=promo_42")
     await page.get_by_role("button", name="Create").click()
     # No Start button: to open the link is all, and the bot answers.
@@ -115,13 +115,8 @@ async def test_a_link_to_viber_is_welcomed_and_its_keyboard_answers(
     assert "start" not in page.url
     await page.get_by_role("button", name="Yes", exact=True).click()
     await page.locator("li.own").filter(has_text="v1:yes").wait_for()
-    assert await viber_hook.events(4) == [
-        "conversation_started",
-        "delivered",
-        "message",
-        "delivered",
-    ]
-    assert viber_hook.got[0]["context"] == "promo_42"
+    assert await listener.events(4) == ["conversation_started", "delivered", "message", "delivered"]
+    assert listener.got[0]["context"] == "promo_42"
     person = int(await page.get_attribute("#phone", "data-person") or 0)
     site = {"ActionType": "open-url", "ActionBody": f"{viber.sandbox.url}/shop", "Text": "Site"}
     await viber.send(person, text="The shop", keyboard={"Type": "keyboard", "Buttons": [site]})
@@ -134,7 +129,7 @@ async def test_a_link_to_viber_is_welcomed_and_its_keyboard_answers(
     await page.get_by_role("button", name="Block the bot").click()
     await page.get_by_role("button", name="Unblock", exact=True).click()
     await page.get_by_role("textbox").wait_for()
-    events = await viber_hook.events(11)
+    events = await listener.events(11)
     assert events[5:] == [*["message", "delivered"], *["seen"] * 2, "unsubscribed", "subscribed"]
 
 

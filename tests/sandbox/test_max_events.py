@@ -265,48 +265,42 @@ async def test_the_long_poll_goes_on_from_its_marker(messenger: Messenger) -> No
 
 
 async def test_beside_a_webhook_the_long_poll_gives_nothing(
-    messenger: Messenger, max_hook: Hook
+    messenger: Messenger, hook: Hook
 ) -> None:
     await messenger.control("POST", "/delivery", paused=True)
     await messenger.started()
     assert await messenger.events() == []
-    await messenger.call("DELETE", "/subscriptions", url=max_hook.url)
+    await messenger.call("DELETE", "/subscriptions", url=hook.url)
     # What waited for the webhook went with it.
     assert await messenger.events() == []
     await messenger.started()
     assert kinds(await messenger.events()) == ["bot_started"]
-    assert max_hook.got == []
+    assert hook.got == []
 
 
-async def test_a_webhook_gets_the_event_and_its_secret(
-    messenger: Messenger, max_hook: Hook
-) -> None:
+async def test_a_webhook_gets_the_event_and_its_secret(messenger: Messenger, hook: Hook) -> None:
     person = await messenger.started()
     await messenger.act(person, "say", text="hello")
-    events = await max_hook.wait(2)
+    events = await hook.wait(2)
     assert kinds(events) == ["bot_started", "message_created"]
-    assert max_hook.secrets == ["hook-secret"] * 2
+    assert hook.secrets == ["hook-secret"] * 2
 
 
 async def test_webhooks_add_up_and_each_gets_what_it_asked_for(
-    messenger: Messenger, max_hook: Hook
+    messenger: Messenger, hook: Hook
 ) -> None:
-    other = {"url": f"{max_hook.url}?two", "update_types": ["message_created"], "secret": "two-two"}
+    other = {"url": f"{hook.url}?two", "update_types": ["message_created"], "secret": "two-two"}
     await messenger.call("POST", "/subscriptions", other)
     listed = (await messenger.call("GET", "/subscriptions"))["subscriptions"]
-    assert [each["url"] for each in listed] == [max_hook.url, other["url"]]
+    assert [each["url"] for each in listed] == [hook.url, other["url"]]
     assert "secret" not in listed[1]
     person = await messenger.started()
     await messenger.act(person, "say", text="hello")
-    events = await max_hook.wait(3)
+    events = await hook.wait(3)
     assert sorted(kinds(events)) == ["bot_started", "message_created", "message_created"]
-    assert sorted(str(each) for each in max_hook.secrets) == [
-        "hook-secret",
-        "hook-secret",
-        "two-two",
-    ]
-    assert await messenger.call("DELETE", "/subscriptions", url=max_hook.url) == {"success": True}
-    again = await messenger.call("DELETE", "/subscriptions", url=max_hook.url)
+    assert sorted(str(each) for each in hook.secrets) == ["hook-secret", "hook-secret", "two-two"]
+    assert await messenger.call("DELETE", "/subscriptions", url=hook.url) == {"success": True}
+    again = await messenger.call("DELETE", "/subscriptions", url=hook.url)
     assert again["success"] is False
     # The same address twice is one subscription.
     await messenger.call("POST", "/subscriptions", other)
@@ -331,15 +325,13 @@ async def test_a_wrong_subscription_is_refused(messenger: Messenger, wrong: Any)
     assert (await messenger.call("GET", "/subscriptions"))["subscriptions"] == []
 
 
-async def test_retries_come_ever_later_until_one_is_taken(
-    messenger: Messenger, max_hook: Hook
-) -> None:
-    max_hook.answers = [500, 404, 302, 201]
+async def test_retries_come_ever_later_until_one_is_taken(messenger: Messenger, hook: Hook) -> None:
+    hook.answers = [500, 404, 302, 201]
     person = await messenger.started()
-    events = await max_hook.wait(5)
+    events = await hook.wait(5)
     assert all(each == events[0] for each in events)
     await messenger.act(person, "say", text="x")
-    await max_hook.wait(6)
+    await hook.wait(6)
     assert messenger.sandbox.time.pauses == [60, 150, 375, 937.5]
     assert len((await messenger.call("GET", "/subscriptions"))["subscriptions"]) == 1
 
@@ -363,9 +355,9 @@ async def test_an_event_is_retried_ten_times(
 
 
 async def test_eight_hours_without_a_success_end_the_subscription_in_silence(
-    messenger: Messenger, max_hook: Hook
+    messenger: Messenger, hook: Hook
 ) -> None:
-    max_hook.answers = [500] * 50
+    hook.answers = [500] * 50
     await messenger.started()
     async with asyncio.timeout(5):
         while (await messenger.call("GET", "/subscriptions"))["subscriptions"]:
@@ -373,28 +365,28 @@ async def test_eight_hours_without_a_success_end_the_subscription_in_silence(
             messenger.sandbox.time.now += 1
     # The eighth pause ends after the eight hours, and nothing is tried any more.
     assert messenger.sandbox.time.pauses == [60 * 2.5**each for each in range(8)]
-    assert len(max_hook.got) == 8
+    assert len(hook.got) == 8
     # It came back: what waited for it is lost, the next event comes.
-    max_hook.answers.clear()
-    max_hook.got.clear()
-    await messenger.call("POST", "/subscriptions", {"url": max_hook.url})
+    hook.answers.clear()
+    hook.got.clear()
+    await messenger.call("POST", "/subscriptions", {"url": hook.url})
     await messenger.act(await messenger.started(), "say", text="x")
-    assert kinds(await max_hook.wait(2)) == ["bot_started", "message_created"]
+    assert kinds(await hook.wait(2)) == ["bot_started", "message_created"]
 
 
 async def test_events_are_held_back_turned_round_and_said_again(
-    messenger: Messenger, max_hook: Hook
+    messenger: Messenger, hook: Hook
 ) -> None:
     await messenger.control("POST", "/delivery", paused=True)
     person = await messenger.started()
     await messenger.act(person, "say", text="second")
     await messenger.control("POST", "/delivery/release", order="reverse")
-    assert kinds(max_hook.got) == ["message_created", "bot_started"]
+    assert kinds(hook.got) == ["message_created", "bot_started"]
     await messenger.control("POST", "/updates/redeliver", count=1)
-    assert max_hook.got[2] == max_hook.got[1]
+    assert hook.got[2] == hook.got[1]
     await messenger.control("POST", "/delivery", paused=False)
     await messenger.control("POST", "/updates", update={"update_type": "shiny_new"})
-    assert (await max_hook.wait(4))[3] == {"update_type": "shiny_new"}
+    assert (await hook.wait(4))[3] == {"update_type": "shiny_new"}
 
 
 async def test_the_phone_shows_formatting_media_and_ticks(messenger: Messenger) -> None:
@@ -453,9 +445,9 @@ async def test_a_second_start_keeps_dialogs_webhooks_and_uploads(
         pressed = await messenger.act(person, "press", **press)
         await messenger.call("PUT", "/messages", {"text": "x"}, message_id=press["message_id"])
         token, _ = await messenger.upload("image", sample("photo").content)
-        max_hook = {"url": "http://127.0.0.1:9/x", "update_types": ["bot_stopped"]}
-        await messenger.call("POST", "/subscriptions", max_hook)
-        return person, await messenger.chat(person), token, max_hook, pressed["query_id"]
+        hook = {"url": "http://127.0.0.1:9/x", "update_types": ["bot_stopped"]}
+        await messenger.call("POST", "/subscriptions", hook)
+        return person, await messenger.chat(person), token, hook, pressed["query_id"]
 
     async def second(messenger: Messenger) -> None:
         assert await messenger.chat(person) == chat
@@ -464,10 +456,7 @@ async def test_a_second_start_keeps_dialogs_webhooks_and_uploads(
         answer = {"notification": "x"}
         await messenger.call("POST", "/answers", answer, callback_id=query_id)
         [listed] = (await messenger.call("GET", "/subscriptions"))["subscriptions"]
-        assert (listed["url"], listed["update_types"]) == (
-            max_hook["url"],
-            max_hook["update_types"],
-        )
+        assert (listed["url"], listed["update_types"]) == (hook["url"], hook["update_types"])
 
-    person, chat, token, max_hook, query_id = await run(first)
+    person, chat, token, hook, query_id = await run(first)
     await run(second)

@@ -14,7 +14,7 @@ from aiohttp import web
 from sandbox.app import build
 from sandbox.samples import sample
 from sandbox.settings import Settings, ViberSettings
-from tests.sandbox.viber import SENDER, URI, VIBER_TOKEN, Hook, ViberBot
+from tests.sandbox.viber import SENDER, URI, VIBER_TOKEN, Listener, ViberBot
 from tests.sandbox.world import Sandbox, Time
 
 
@@ -43,15 +43,15 @@ async def refused(viber: ViberBot, person: int, act: str, **body: Any) -> None:
 
 
 async def test_to_open_a_chat_is_no_subscription_but_to_write_is(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.person()
     await viber.act(person, "follow", param="промо 42")
     assert (await viber.chat(person))["started"] is False
     await viber.act(person, "say", text="hello")
     await viber.act(person, "start")
-    started, _, _, again = await viber_hook.wait(4)
-    assert [each["event"] for each in viber_hook.got] == [
+    started, _, _, again = await listener.wait(4)
+    assert [each["event"] for each in listener.got] == [
         "conversation_started",
         "message",
         "delivered",
@@ -63,7 +63,7 @@ async def test_to_open_a_chat_is_no_subscription_but_to_write_is(
 
 
 async def test_subscribing_and_leaving_are_events_of_their_own(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.person()
     await viber.act(person, "subscribe")
@@ -72,7 +72,7 @@ async def test_subscribing_and_leaving_are_events_of_their_own(
     await refused(viber, person, "unsubscribe")
     assert (await viber.chat(person))["blocked"] is True
     await viber.act(person, "unblock")
-    first, second, third = await viber_hook.wait(3)
+    first, second, third = await listener.wait(3)
     user_id = await viber.user_id(person)
     assert (first["event"], first["user"]["id"]) == ("subscribed", user_id)
     assert {**second, "timestamp": 0, "message_token": 0} == {
@@ -84,16 +84,16 @@ async def test_subscribing_and_leaving_are_events_of_their_own(
     assert third["event"] == "subscribed"
 
 
-async def test_a_message_subscribes_again_whoever_left(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_a_message_subscribes_again_whoever_left(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
     await viber.act(person, "unsubscribe")
     await viber.act(person, "say", text="sorry")
-    assert await viber_hook.events(4) == ["subscribed", "unsubscribed", "message", "delivered"]
+    assert await listener.events(4) == ["subscribed", "unsubscribed", "message", "delivered"]
     await viber.send(person)
 
 
 async def test_a_press_of_a_button_is_a_message_with_the_last_tracking_data(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     await viber.send(person, tracking_data="state=3", **buttons(YES, NO, SITE, PHONE, PLACE))
@@ -102,7 +102,7 @@ async def test_a_press_of_a_button_is_a_message_with_the_last_tracking_data(
     assert await viber.act(person, "tap", row=1, column=0) == {"url": "https://e.x/cart"}
     await viber.act(person, "tap", row=1, column=1)
     await viber.act(person, "tap", row=2, column=0)
-    events = [each for each in await viber_hook.wait(12) if each["event"] == "message"]
+    events = [each for each in await listener.wait(12) if each["event"] == "message"]
     assert {each["silent"] for each in events} == {False}
     tracked = {"tracking_data": "state=3"}
     assert [each["message"] for each in events] == [
@@ -120,7 +120,7 @@ async def test_a_press_of_a_button_is_a_message_with_the_last_tracking_data(
 
 
 async def test_a_keyboard_goes_with_the_next_message_that_has_none(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     await viber.send(person, tracking_data="state=3", **buttons(YES))
@@ -131,19 +131,19 @@ async def test_a_keyboard_goes_with_the_next_message_that_has_none(
     assert (await viber.chat(person))["keyboard"] is None
     await refused(viber, person, "tap", row=0, column=0)
     await viber.act(person, "say", text="hm")
-    assert "tracking_data" not in (await viber_hook.wait(7))[5]["message"]
+    assert "tracking_data" not in (await listener.wait(7))[5]["message"]
 
 
-async def test_to_subscribe_clears_the_tracking_data(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_to_subscribe_clears_the_tracking_data(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
     await viber.send(person, tracking_data="state=3")
     await viber.act(person, "unsubscribe")
     await viber.act(person, "subscribe")
     await viber.act(person, "say", text="hm")
-    assert (await viber_hook.wait(5))[4]["message"] == {"type": "text", "text": "hm"}
+    assert (await listener.wait(5))[4]["message"] == {"type": "text", "text": "hm"}
 
 
-async def test_a_button_of_a_carousel_answers_too(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_a_button_of_a_carousel_answers_too(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
     cards = {
         "Type": "rich_media",
@@ -163,7 +163,7 @@ async def test_a_button_of_a_carousel_answers_too(viber: ViberBot, viber_hook: H
         alt_text="Two teas",
     )
     await viber.act(person, "press", message_id="1", row=0, column=0)
-    assert (await viber_hook.wait(3))[2]["message"]["text"] == "v1:tea"
+    assert (await listener.wait(3))[2]["message"]["text"] == "v1:tea"
     shown = await page(viber, person)
     assert ("Two teas" in shown, 'data-row="1"' in shown) == (True, True)
     await refused(viber, person, "press", message_id=1, row=5, column=0)
@@ -197,11 +197,11 @@ async def test_a_button_of_a_carousel_answers_too(viber: ViberBot, viber_hook: H
     ],
 )
 async def test_what_a_person_sends(
-    viber: ViberBot, viber_hook: Hook, kind: str, expected: dict[str, Any]
+    viber: ViberBot, listener: Listener, kind: str, expected: dict[str, Any]
 ) -> None:
     person = await viber.person()
     await viber.act(person, "send", kind=kind, caption="look")
-    message = (await viber_hook.wait(1))[0]["message"]
+    message = (await listener.wait(1))[0]["message"]
     assert {k: v for k, v in message.items() if k not in {"media", "thumbnail"}} == expected
     if "media" not in message:
         return
@@ -213,22 +213,22 @@ async def test_what_a_person_sends(
         assert response.status == 403
 
 
-async def test_an_address_alone_is_a_link(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_an_address_alone_is_a_link(viber: ViberBot, listener: Listener) -> None:
     person = await viber.person()
     await viber.act(person, "say", text="https://e.x/тея?a=1")
     await viber.act(person, "say", text="see https://e.x")
-    first, _, second = await viber_hook.wait(3)
+    first, _, second = await listener.wait(3)
     assert first["message"] == {"type": "url", "media": "https://e.x/тея?a=1"}
     assert second["message"] == {"type": "text", "text": "see https://e.x"}
     assert '<a href="https://e.x/тея?a=1"' in await page(viber, person)
 
 
-async def test_each_message_is_seen_alone_and_once(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_each_message_is_seen_alone_and_once(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
     tokens = [await viber.send(person) for _ in range(2)]
     await viber.act(person, "read")
     await refused(viber, person, "read")
-    seen = (await viber_hook.wait(5))[3:]
+    seen = (await listener.wait(5))[3:]
     assert [(each["event"], each["message_token"]) for each in seen] == [
         ("seen", tokens[0]),
         ("seen", tokens[1]),
@@ -238,7 +238,7 @@ async def test_each_message_is_seen_alone_and_once(viber: ViberBot, viber_hook: 
 
 
 async def test_what_waits_for_a_phone_arrives_in_order_or_fails(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     await viber.act(person, "switch_off")
@@ -249,7 +249,7 @@ async def test_what_waits_for_a_phone_arrives_in_order_or_fails(
     await viber.act(person, "fail", message_id=2, description="no such device")
     await viber.act(person, "switch_on")
     await refused(viber, person, "fail")
-    events = (await viber_hook.wait(4))[1:]
+    events = (await listener.wait(4))[1:]
     assert [(each["event"], each["message_token"]) for each in events] == [
         ("failed", tokens[1]),
         ("delivered", tokens[0]),
@@ -278,14 +278,16 @@ async def test_what_waits_for_a_phone_arrives_in_order_or_fails(
     ],
 )
 async def test_an_act_that_cannot_be(
-    viber: ViberBot, viber_hook: Hook, act: str, body: dict[str, Any], status: int
+    viber: ViberBot, listener: Listener, act: str, body: dict[str, Any], status: int
 ) -> None:
     person = await viber.subscribed()
     path = f"/people/{person}/{act}"
     await viber.sandbox.control("POST", path, {"bot": URI, **body}, status=status)
 
 
-async def test_a_visitors_own_file_and_a_deleted_account(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_a_visitors_own_file_and_a_deleted_account(
+    viber: ViberBot, listener: Listener
+) -> None:
     person = await viber.person()
     url = f"{viber.sandbox.url}/phone/upload"
     query = {"bot": URI, "person": str(person), "name": "me.jpg"}
@@ -295,12 +297,12 @@ async def test_a_visitors_own_file_and_a_deleted_account(viber: ViberBot, viber_
         url, params=query, headers=headers, data=content
     ) as response:
         assert response.status == 200
-    assert (await viber_hook.wait(1))[0]["message"]["type"] == "picture"
+    assert (await listener.wait(1))[0]["message"]["type"] == "picture"
     await viber.act(person, "deactivate")
     await refused(viber, person, "say", text="hello")
 
 
-async def test_a_waiting_request_hears_of_the_answer(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_a_waiting_request_hears_of_the_answer(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
     async with asyncio.TaskGroup() as tasks:
         waiting = tasks.create_task(viber.chat(person, "&after=0&wait=5"))
@@ -310,14 +312,14 @@ async def test_a_waiting_request_hears_of_the_answer(viber: ViberBot, viber_hook
 
 
 async def test_many_can_be_written_to_at_once_without_any_event(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     made = await viber.control("POST", "/people", first_name="Crowd", count=3, started=True)
     ids = [await viber.user_id(each) for each in made["ids"]]
     message = {"type": "text", "text": "News", "sender": SENDER}
     answer = await viber.call("broadcast_message", broadcast_list=ids, **message)
     assert answer["failed_list"] == []
-    assert await viber_hook.events(3) == ["delivered"] * 3
+    assert await listener.events(3) == ["delivered"] * 3
 
 
 async def test_chats_last_over_a_restart_and_end_with_a_reset(

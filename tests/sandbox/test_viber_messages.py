@@ -15,7 +15,7 @@ from sandbox.app import build
 from sandbox.samples import sample
 from sandbox.settings import Settings, ViberSettings
 from tests.sandbox.conftest import Serve
-from tests.sandbox.viber import SENDER, URI, VIBER_TOKEN, Hook, ViberBot
+from tests.sandbox.viber import SENDER, URI, VIBER_TOKEN, Listener, ViberBot
 from tests.sandbox.world import Sandbox, Time
 
 PICTURE = sample("photo").content
@@ -60,7 +60,7 @@ LONG_URL = "https://e.x/" + "x" * 1989
 
 
 async def test_a_message_reaches_the_phone_and_its_answer_holds_a_token(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     answer = await viber.message(person, tracking_data="state=3")
@@ -80,7 +80,7 @@ async def test_a_message_reaches_the_phone_and_its_answer_holds_a_token(
         "sender": SENDER,
         "tracking_data": "state=3",
     }
-    delivered = (await viber_hook.wait(2))[1]
+    delivered = (await listener.wait(2))[1]
     assert {**delivered, "timestamp": 0} == {
         "event": "delivered",
         "timestamp": 0,
@@ -134,7 +134,7 @@ async def test_a_message_reaches_the_phone_and_its_answer_holds_a_token(
     ],
 )
 async def test_limits_of_a_message(
-    viber: ViberBot, viber_hook: Hook, fields: dict[str, Any], status: int
+    viber: ViberBot, listener: Listener, fields: dict[str, Any], status: int
 ) -> None:
     person = await viber.subscribed()
     answer = await viber.message(person, **fields)
@@ -177,7 +177,7 @@ async def test_limits_of_a_message(
 )
 async def test_media_are_fetched_and_checked(
     viber: ViberBot,
-    viber_hook: Hook,
+    listener: Listener,
     media: Media,
     fields: dict[str, Any],
     content: bytes,
@@ -196,7 +196,7 @@ async def test_media_are_fetched_and_checked(
         assert await response.read() == content
 
 
-async def test_media_that_are_not_there_are_bad_data(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_media_that_are_not_there_are_bad_data(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
     for url in (f"{viber.sandbox.url}/nothing", "http://127.0.0.1:9/x", "file:///etc/passwd"):
         assert (await viber.message(person, type="picture", media=url))["status"] == 3
@@ -252,7 +252,7 @@ async def test_media_that_are_not_there_are_bad_data(viber: ViberBot, viber_hook
     ],
 )
 async def test_limits_of_a_keyboard(
-    viber: ViberBot, viber_hook: Hook, given: Any, version: int, status: int
+    viber: ViberBot, listener: Listener, given: Any, version: int, status: int
 ) -> None:
     person = await viber.subscribed()
     answer = await viber.message(person, keyboard=given, min_api_version=version)
@@ -275,7 +275,7 @@ async def test_limits_of_a_keyboard(
     ],
 )
 async def test_limits_of_a_carousel(
-    viber: ViberBot, viber_hook: Hook, given: Any, version: int, status: int
+    viber: ViberBot, listener: Listener, given: Any, version: int, status: int
 ) -> None:
     person = await viber.subscribed()
     answer = await viber.message(
@@ -285,7 +285,7 @@ async def test_limits_of_a_carousel(
 
 
 async def test_a_request_has_30_kilobytes_as_they_are_on_the_wire(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     user_id = await viber.user_id(person)
@@ -324,7 +324,7 @@ async def test_the_token_rides_in_the_body_too(viber: ViberBot, body: bytes, sta
 
 
 async def test_nobody_is_written_to_who_did_not_subscribe(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.person()
     assert await viber.status("send_message", receiver="AAAA==", type="text") == 5
@@ -349,7 +349,7 @@ async def test_without_a_webhook_nothing_is_sent(viber: ViberBot) -> None:
 
 
 async def test_who_does_not_answer_gets_100_messages_an_hour(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     for _ in range(100):
@@ -367,7 +367,7 @@ async def test_who_does_not_answer_gets_100_messages_an_hour(
 
 
 async def test_a_broadcast_has_one_token_and_a_list_of_those_it_missed(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     first, second, third = [await viber.subscribed() for _ in range(3)]
     await viber.act(second, "unsubscribe")
@@ -383,7 +383,7 @@ async def test_a_broadcast_has_one_token_and_a_list_of_those_it_missed(
         {"receiver": "?", "status": 5, "status_message": "receiverNotRegistered"},
     ]
     again = await viber.call("broadcast_message", broadcast_list=ids[::2], **message)
-    delivered = (await viber_hook.wait(7))[4:]
+    delivered = (await listener.wait(7))[4:]
     token = again["message_token"]
     assert [(each["message_token"], each["user_id"]) for each in delivered] == [
         (answer["message_token"], ids[0]),
@@ -403,13 +403,13 @@ async def test_a_broadcast_has_one_token_and_a_list_of_those_it_missed(
     ],
 )
 async def test_limits_of_a_broadcast(
-    viber: ViberBot, viber_hook: Hook, receivers: Any, status: int
+    viber: ViberBot, listener: Listener, receivers: Any, status: int
 ) -> None:
     message = {"type": "text", "text": "News", "sender": SENDER}
     assert await viber.status("broadcast_message", broadcast_list=receivers, **message) == status
 
 
-async def test_500_broadcasts_pass_in_10_seconds(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_500_broadcasts_pass_in_10_seconds(viber: ViberBot, listener: Listener) -> None:
     found = [await viber.status("broadcast_message", broadcast_list="x") for _ in range(501)]
     assert (found[499], found[500]) == (3, 12)
     viber.sandbox.time.now += 1
@@ -417,7 +417,7 @@ async def test_500_broadcasts_pass_in_10_seconds(viber: ViberBot, viber_hook: Ho
 
 
 async def test_a_person_can_be_looked_up_twice_in_12_hours(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.person(language_code="ru")
     user_id = await viber.user_id(person)
@@ -432,7 +432,7 @@ async def test_a_person_can_be_looked_up_twice_in_12_hours(
     assert await viber.status("get_user_details") == 4
 
 
-async def test_who_is_online(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_who_is_online(viber: ViberBot, listener: Listener) -> None:
     on, off = await viber.subscribed(), await viber.subscribed()
     await viber.act(off, "switch_off")
     ids = [await viber.user_id(on), await viber.user_id(off), "?"]
@@ -461,7 +461,7 @@ async def test_who_is_online(viber: ViberBot, viber_hook: Hook) -> None:
     ],
 )
 async def test_a_planned_fault_speaks_as_viber_does(
-    viber: ViberBot, viber_hook: Hook, fault: Any, answer: Any
+    viber: ViberBot, listener: Listener, fault: Any, answer: Any
 ) -> None:
     person = await viber.subscribed()
     user_id = await viber.user_id(person)
@@ -473,7 +473,7 @@ async def test_a_planned_fault_speaks_as_viber_does(
 
 
 async def test_a_cut_line_leaves_the_message_on_the_phone(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed()
     await viber.control("POST", "/faults", kind="cut")

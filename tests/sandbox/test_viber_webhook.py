@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from tests.sandbox.conftest import Serve
-from tests.sandbox.viber import SENDER, URI, Hook, ViberBot
+from tests.sandbox.viber import SENDER, URI, Listener, ViberBot
 
 WELCOME = {"type": "text", "text": "Welcome", "sender": SENDER}
 
@@ -23,16 +23,16 @@ async def texts(viber: ViberBot, person: int) -> list[str]:
 
 
 async def test_the_address_is_called_before_set_webhook_answers(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
-    [called] = viber_hook.called
+    [called] = listener.called
     assert {**called, "message_token": 0} == {
         "event": "webhook",
         "timestamp": int(viber.sandbox.time.now * 1000),
         "message_token": 0,
     }
     info = await viber.call("get_account_info")
-    assert (info["webhook"], info["uri"]) == (viber_hook.url, URI)
+    assert (info["webhook"], info["uri"]) == (listener.url, URI)
     assert info["event_types"] == [
         "delivered",
         "seen",
@@ -44,12 +44,12 @@ async def test_the_address_is_called_before_set_webhook_answers(
 
 
 async def test_an_address_that_fails_leaves_the_one_before(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
-    viber_hook.status = 500
-    assert await viber.status("set_webhook", url=f"{viber_hook.url}?other") == 1
+    listener.status = 500
+    assert await viber.status("set_webhook", url=f"{listener.url}?other") == 1
     assert await viber.status("set_webhook", url="http://127.0.0.1:9/nobody") == 1
-    assert (await viber.call("get_account_info"))["webhook"] == viber_hook.url
+    assert (await viber.call("get_account_info"))["webhook"] == listener.url
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ async def test_a_webhook_that_cannot_be(viber: ViberBot, wrong: Any, status: int
 
 
 async def test_an_empty_url_removes_the_webhook_and_what_waits(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     await viber.control("POST", "/delivery", paused=True)
     person = await viber.subscribed()
@@ -80,26 +80,26 @@ async def test_an_empty_url_removes_the_webhook_and_what_waits(
 
 
 async def test_only_listed_events_come_and_messages_always(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
-    await viber.call("set_webhook", url=viber_hook.url, event_types=["seen"])
+    await viber.call("set_webhook", url=listener.url, event_types=["seen"])
     person = await viber.person()
     await viber.act(person, "start")
     await viber.act(person, "say", text="hello")
     await viber.send(person)
     await viber.act(person, "read")
-    message, _ = await viber_hook.wait(2)
-    assert [each["event"] for each in viber_hook.got] == ["message", "seen"]
+    message, _ = await listener.wait(2)
+    assert [each["event"] for each in listener.got] == ["message", "seen"]
     # Neither name nor photo unless they were asked for.
     assert set(message["sender"]) == {"id", "country", "language", "api_version"}
 
 
 async def test_an_event_carries_a_token_that_no_float_can_hold(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     person = await viber.subscribed(last_name="Petrova", language_code="ru")
     await viber.act(person, "say", text="Привет")
-    subscribed, message, delivered = await viber_hook.wait(3)
+    subscribed, message, delivered = await listener.wait(3)
     user = {
         "id": await viber.user_id(person),
         "name": "Anna Petrova",
@@ -126,7 +126,7 @@ async def test_an_event_carries_a_token_that_no_float_can_hold(
 
 
 async def test_the_same_person_has_another_id_for_another_bot(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     first, second = await viber.person(), await viber.person()
     assert await viber.user_id(first) != await viber.user_id(second)
@@ -135,43 +135,43 @@ async def test_the_same_person_has_another_id_for_another_bot(
 
 
 async def test_whatever_is_not_200_comes_again_for_about_an_hour(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
-    viber_hook.answers = [web.Response(status=code) for code in (500, 404, 302, 503, 201, 500)]
+    listener.answers = [web.Response(status=code) for code in (500, 404, 302, 503, 201, 500)]
     await viber.subscribed()
-    await viber_hook.wait(6)
-    assert len({each["message_token"] for each in viber_hook.got}) == 1
+    await listener.wait(6)
+    assert len({each["message_token"] for each in listener.got}) == 1
     assert viber.sandbox.time.pauses == [10, 60, 300, 900, 1800]
     # The seventh try never comes: the next event is a new one.
-    viber_hook.got.clear()
+    listener.got.clear()
     await viber.subscribed()
-    await viber_hook.wait(1)
+    await listener.wait(1)
     updates = await viber.sandbox.control("GET", f"/updates?bot={URI}")
     assert updates["pending"] == []
 
 
 async def test_events_can_be_held_back_let_go_backwards_and_sent_again(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
     await viber.control("POST", "/delivery", paused=True)
     person = await viber.subscribed()
     await viber.act(person, "say", text="one")
     await viber.control("POST", "/delivery/release", order="reverse")
-    assert await viber_hook.events(3) == ["delivered", "message", "subscribed"]
+    assert await listener.events(3) == ["delivered", "message", "subscribed"]
     await viber.control("POST", "/updates/redeliver", count=1)
-    assert (await viber_hook.wait(4))[3] == viber_hook.got[2]
+    assert (await listener.wait(4))[3] == listener.got[2]
     await viber.control("POST", "/updates", update={"event": "client_status", "x": 1})
     await viber.control("POST", "/delivery", paused=False)
-    assert (await viber_hook.wait(5))[4] == {"event": "client_status", "x": 1}
+    assert (await listener.wait(5))[4] == {"event": "client_status", "x": 1}
 
 
 async def test_the_welcome_is_the_answer_to_conversation_started(
-    viber: ViberBot, viber_hook: Hook
+    viber: ViberBot, listener: Listener
 ) -> None:
-    viber_hook.answers = [answer()]
+    listener.answers = [answer()]
     person = await viber.person()
     await viber.act(person, "follow", param="promo_42")
-    started, delivered = await viber_hook.wait(2)
+    started, delivered = await listener.wait(2)
     assert (started["event"], started["type"], started["context"], started["subscribed"]) == (
         "conversation_started",
         "open",
@@ -182,27 +182,27 @@ async def test_the_welcome_is_the_answer_to_conversation_started(
     assert shown["message"] == WELCOME
     assert (delivered["event"], delivered["message_token"]) == ("delivered", shown["message_token"])
     # One answer is one welcome, however often the event is posted.
-    viber_hook.answers = [answer(text="Twice")]
+    listener.answers = [answer(text="Twice")]
     sent = (await viber.sandbox.control("GET", f"/updates?bot={URI}"))["ids"]["sent"]
     await viber.control("POST", "/updates/redeliver", ids=sent[:1])
     assert await texts(viber, person) == ["Welcome"]
     # To be welcomed is not to be subscribed.
     assert (await viber.message(person))["status"] == 6
-    viber_hook.answers = [answer(text="Again")]
+    listener.answers = [answer(text="Again")]
     await viber.act(person, "follow", param="promo_43")
-    await viber_hook.wait(5)
+    await listener.wait(5)
     assert await texts(viber, person) == ["Welcome", "Again"]
 
 
-async def test_a_subscriber_is_not_welcomed(viber: ViberBot, viber_hook: Hook) -> None:
+async def test_a_subscriber_is_not_welcomed(viber: ViberBot, listener: Listener) -> None:
     person = await viber.subscribed()
-    viber_hook.answers = [web.Response(), answer()]
+    listener.answers = [web.Response(), answer()]
     await viber.act(person, "start")
-    started = (await viber_hook.wait(2))[1]
+    started = (await listener.wait(2))[1]
     assert started["subscribed"] is True
     assert "context" not in started
     await viber.act(person, "unsubscribe")
-    await viber_hook.wait(3)
+    await listener.wait(3)
     assert await texts(viber, person) == []
 
 
@@ -218,15 +218,15 @@ async def test_a_subscriber_is_not_welcomed(viber: ViberBot, viber_hook: Hook) -
     ],
 )
 async def test_a_wrong_welcome_is_not_shown_but_written_down(
-    viber: ViberBot, viber_hook: Hook, reply: str, status: int | None
+    viber: ViberBot, listener: Listener, reply: str, status: int | None
 ) -> None:
-    viber_hook.answers = [web.Response(text=reply)]
+    listener.answers = [web.Response(text=reply)]
     person = await viber.person()
     await viber.act(person, "start")
-    await viber_hook.wait(1)
+    await listener.wait(1)
     # The event after it: by then the answer to the first was read.
     await viber.act(person, "subscribe")
-    await viber_hook.wait(2)
+    await listener.wait(2)
     assert await texts(viber, person) == []
     calls = await viber.sandbox.control("GET", f"/calls?bot={URI}&method=welcome")
     assert [each["answer"]["status"] for each in calls["items"]] == (

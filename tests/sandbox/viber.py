@@ -78,7 +78,7 @@ class ViberBot:
 
 
 @dataclass
-class Hook:
+class Listener:
     """A webhook: checks each signature and answers what a test tells it, else a bare 200.
 
     `called` holds the events `webhook` of set_webhook, `got` all others.
