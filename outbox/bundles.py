@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from core.channels import Limits
 from core.content import Content
+from core.messages import MessageClass
 from storage.sends import Waiting
 
 Bundle: TypeAlias = tuple[Waiting, ...]
@@ -17,7 +18,8 @@ def bundles(
     """Each send in one bundle, bundles in the order of their first sends.
 
     A bundle is one message for many, or different messages, as many as the messenger takes in
-    one request. Whoever may not get something right now travels alone and holds up nobody.
+    one request. Whoever may not get something right now travels alone and holds up nobody; so
+    does a reply where all that can travel together is a broadcast.
     """
     if limits.contents_per_request == 1 and limits.receivers_per_request == 1:
         return [(send,) for send in sends]
@@ -25,7 +27,8 @@ def bundles(
     made: list[list[Waiting]] = []
     open_: dict[object, list[Waiting]] = {}
     for send in sends:
-        if not may_go_now(send):
+        is_answer = send.cls is MessageClass.REPLY and limits.contents_per_request == 1
+        if is_answer or not may_go_now(send):
             made.append([send])
             continue
         likeness: object = _likeness(send)

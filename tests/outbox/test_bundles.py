@@ -76,6 +76,12 @@ def test_who_must_rest_travels_alone() -> None:
     assert [[send.id for send in bundle] for bundle in made] == [[1, 3], [2]]
 
 
+def test_an_answer_to_a_person_is_no_broadcast() -> None:
+    answers = [replace(waiting(number, "a"), cls=MessageClass.REPLY) for number in (1, 2)]
+    assert [len(bundle) for bundle in bundles(answers, BROADCAST, lambda _: True)] == [1, 1]
+    assert [len(bundle) for bundle in bundles(answers, MANY, lambda _: True)] == [2]
+
+
 def test_an_attempt_that_was_made_keeps_its_number() -> None:
     again = [waiting(1, "a", attempts=1), waiting(2, "a", attempts=1)]
     made = bundles(again, MANY, lambda _: True)
@@ -138,7 +144,8 @@ async def test_a_request_for_many_takes_one_place_in_the_rhythm(world: World) ->
         await world.say("hello", user)
         text_ = "alike" if number < 3 else "different"
         await world.tell(OperatorSaid(None, Content(text_), MessageId(900_000 + number)), user)
-    made = await take(world, Terms(TG, BROADCAST), Rhythm(Pace(10), Pace(1e6, 1000)))
+    limits = replace(MANY, contents_per_request=2)
+    made = await take(world, Terms(TG, limits), Rhythm(Pace(10), Pace(1e6, 1000)))
     starts = [{one.starts_at - world.now for one in bundle} for bundle in made]
     assert [[span.total_seconds() for span in each] for each in starts] == [[0.0], [0.1]]
 
