@@ -137,6 +137,7 @@ def _contact(payload: Json) -> Json:
 def _place(given: Json) -> Json:
     latitude, longitude = given.get("latitude"), given.get("longitude")
     for each, most in ((latitude, 90), (longitude, 180)):
-        if not isinstance(each, int | float) or isinstance(each, bool) or abs(each) > most:
+        # So written, NaN is no place either.
+        if not isinstance(each, int | float) or isinstance(each, bool) or not abs(each) <= most:
             raise invalid("location: latitude and longitude are a place on Earth")
     return {"latitude": latitude, "longitude": longitude}

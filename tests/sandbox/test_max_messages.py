@@ -118,6 +118,7 @@ async def test_a_send_names_a_person_or_a_chat_but_not_both(messenger: Messenger
 
 
 SITE = "https://e.x"
+PLACE = {"type": "location", "latitude": 55.75, "longitude": 37.61}
 LINK = button("link", "Site", url=SITE)
 
 
@@ -167,8 +168,12 @@ LINK = button("link", "Site", url=SITE)
             {"text": "x", "attachments": [keyboard([button("chat")])]}, id="a chat button"
         ),
         pytest.param(
-            {"text": "x", "attachments": [{"type": "location", "latitude": 91, "longitude": 0}]},
+            {"text": "x", "attachments": [{**PLACE, "latitude": 91}]},
             id="no place on Earth",
+        ),
+        pytest.param(
+            {"text": "x", "attachments": [{**PLACE, "latitude": float("nan")}]},
+            id="a place that is no number",
         ),
         pytest.param(
             {"text": "x", "attachments": [{"type": "video", "payload": {"token": "unknown"}}]},
@@ -204,6 +209,7 @@ async def test_as_much_as_the_platform_takes_passes(messenger: Messenger) -> Non
     assert sent["body"]["attachments"] == [full]
     wide = [LINK, button("request_contact"), button("request_geo_location", quick=True)]
     await messenger.send(person, attachments=[keyboard(wide)])
+    await messenger.send(person, None, attachments=[PLACE])
     await messenger.send(person, None, attachments=[{"type": "sticker", "payload": {"code": "a"}}])
     card = {"type": "contact", "payload": {"name": "Tea shop", "vcf_phone": "+79990000000"}}
     sent = await messenger.send(person, None, attachments=[card])
