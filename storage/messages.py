@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, select, update
+from sqlalchemy import Row, bindparam, exists, func, select, update
 
 from core.content import Content
 from core.ids import AddressId, MessageId
@@ -103,6 +103,16 @@ class Messages:
         newest = select(last.label("id")).where(self._sql.among(addresses.c.id, sorted(set(ids))))
         rows = await self._sql.run(select(messages).where(messages.c.id.in_(newest)))
         return {row.address_id: message_of(row) for row in rows}
+
+    async def sent_between(self) -> tuple[int, datetime | None, datetime | None]:
+        """How many were sent, when the first and when the last."""
+        rows = await self._sql.run(
+            select(
+                func.count(), func.min(messages.c.sent_at), func.max(messages.c.sent_at)
+            ).where(messages.c.sent_at.is_not(None))
+        )
+        count, first, last = rows.one()
+        return count, first, last
 
     async def edit(self, edits: Sequence[tuple[AddressId, str, Content, datetime]]) -> None:
         """The contact changed a message; the latest wording stands."""
