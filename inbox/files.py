@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from aiohttp import web
 
@@ -45,12 +46,10 @@ class Files:
         attachment = found[0].content.attachments[number]
         return (found[0], address.account, attachment) if isinstance(attachment, Media) else None
 
-    async def retry(self, message: int, number: int) -> bool:
+    async def retry(self, message: Message, number: int, now: datetime) -> bool:
         """Have a file that did not come fetched once more. False: it is not such a one."""
         async with self._database.write() as tx:
-            message_id = MessageId(message)
-            found = await tx.messages.find([message_id])
-            return bool(found) and await tx.files.retry(message_id, number)
+            return await tx.files.retry(message.id, number, now)
 
     async def send(
         self, request: web.Request, message: Message, account: AccountId, media: Media
