@@ -10,14 +10,13 @@ from core.content import Content
 from core.ids import ConversationId, OperatorId
 from core.inbound import ConversationAct
 from core.messages import Author
-from dialogues.catalog import Catalog
+from inbox.bubbles import Bubbles
 from inbox.conversations_api import LONGEST_TEXT
 from inbox.language import language_of, sayer
 from inbox.list_view import filter_of
-from inbox.rendering import Problem, Rendering, answer, wants_json
+from inbox.rendering import Problem, answer, wants_json
 from inbox.sign_in import SignedHandler, SignedIn, SignIn
 from inbox.talking import KeyReused, Talking, Unreachable, Written
-from inbox.thread_view import Onlooker, entries
 from storage.conversations import Listed
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -37,14 +36,12 @@ class Acting:
         self,
         sign_in: SignIn,
         talking: Talking,
-        catalog: Catalog,
-        rendering: Rendering,
+        bubbles: Bubbles,
         page_of: Callable[..., Awaitable[web.Response]],
     ) -> None:
         self._sign_in = sign_in
         self._talking = talking
-        self._catalog = catalog
-        self._rendering = rendering
+        self._bubbles = bubbles
         self._page_of = page_of
 
     def routes(self) -> list[web.RouteDef]:
@@ -77,8 +74,9 @@ class Acting:
                 request, who, listed, status=refused.status, problem=refused.phrase, draft=text
             )
         if wants_json(request):
-            return self._shown(request, who, listed, written)
-        return _back(request, listed)
+            shown = await self._bubbles.show(request, who, listed, written.message)
+            return answer({**shown, "key": new_key()})
+        return back(request, listed)
 
     async def _write(self, listed: Listed, text: str, key: str, operator: OperatorId) -> Written:
         if not text:
@@ -93,16 +91,6 @@ class Acting:
             raise Refused("unreachable", 409) from error
         except KeyReused as error:
             raise Refused("key_reused", 409) from error
-
-    def _shown(
-        self, request: web.Request, who: SignedIn, listed: Listed, written: Written
-    ) -> web.Response:
-        """The bubble as it is now, and a key for the next answer."""
-        language = language_of(request)
-        onlooker = Onlooker(who.operator.id, {}, language)
-        entry = entries([written.message], [], listed, self._catalog, onlooker)[0]
-        html = self._rendering.fragment("entry.html", language, entry=entry)
-        return answer({"id": entry.id, "mark": entry.mark, "html": html, "key": new_key()})
 
     async def assign(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """To me, or to nobody."""
@@ -141,10 +129,11 @@ def new_key() -> str:
 
 
 def _done(request: web.Request, listed: Listed) -> web.Response:
-    return answer({}) if wants_json(request) else _back(request, listed)
+    return answer({}) if wants_json(request) else back(request, listed)
 
 
-def _back(request: web.Request, listed: Listed) -> web.Response:
+def back(request: web.Request, listed: Listed, place: str = "end") -> web.Response:
+    """To the conversation, in the list that one works in; `place` is where on its page."""
     query = filter_of(request.query).query
-    location = f"/inbox/{listed.conversation.id}?{query}#end"
+    location = f"/inbox/{listed.conversation.id}?{query}#{place}"
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

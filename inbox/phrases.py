@@ -177,6 +177,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "en": "{kind}: it could not be fetched. Try again",
         "ru": "{kind}: не удалось получить. Попробовать снова",
     },
+    "file_waits": {"en": "being fetched from the messenger …", "ru": "загружаем из мессенджера …"},
+    "file_missing": {
+        "en": "the messenger did not give it to us",
+        "ru": "мессенджер его не отдал",
+    },
+    "try_again": {"en": "Try again", "ru": "Попробовать снова"},
     "file_gone_title": {"en": "This file is not there any more", "ru": "Этого файла больше нет"},
     "file_gone": {
         "en": "The messenger does not give it to us: it is too large, or too long ago. "

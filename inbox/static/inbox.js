@@ -192,6 +192,24 @@
       location.href = link.href;
     }
   }
+  async function retryFile(event) {
+    const form = event.target;
+    if (!form.matches(".retry")) return;
+    event.preventDefault();
+    form.querySelector("button").disabled = true;
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(new FormData(form)),
+        signal: AbortSignal.timeout(20000),
+      });
+      if (!response.ok) throw new Error(String(response.status));
+      showMessage(await response.json());
+    } catch {
+      form.submit();
+    }
+  }
   function fileFailed(event) {
     const image = event.target, link = image.closest?.(".picture");
     if (!link) return;
@@ -218,6 +236,7 @@
     new ResizeObserver(() => { if (stuck) toEnd(); }).observe(messages);
     below.addEventListener("click", toEnd);
     messages.addEventListener("click", showOlder);
+    messages.addEventListener("submit", retryFile);
     messages.addEventListener("error", fileFailed, true);
     toEnd();
     markRead();

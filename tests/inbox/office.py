@@ -51,7 +51,10 @@ QUICK = Tempo(look=0.05, look_closely=0.05, alive=0.2, together=0.0)
 
 @dataclass
 class Office:
-    """A running inbox. `files` are what the messenger gives, by their ref."""
+    """A running inbox. `files` are what the messenger gives, by their ref.
+
+    `wakes` counts how often the collector was told that there is something to fetch.
+    """
 
     world: World
     url: str
@@ -60,6 +63,7 @@ class Office:
     files: dict[str, bytes]
     folder: Path
     browsers: list["Browser"] = field(default_factory=list)
+    wakes: int = 0
 
     def browser(self, **headers: str) -> "Browser":
         jar = aiohttp.CookieJar(unsafe=True)
@@ -139,6 +143,9 @@ class Office:
         collector = Collector(self.world.database, self.library, self.fetch, lambda: self.world.now)
         while await collector.fetch_due():
             pass
+
+    def wake(self) -> None:
+        self.wakes += 1
 
     async def download(self, url: str) -> AsyncIterator[bytes]:
         raise NotFetched(url, may_come=False)
@@ -304,6 +311,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         SECRET,
         public_url,
         office.served,
+        office.wake,
         passwords=Passwords(CHEAP),
         tempo=tempo,
     )
