@@ -6,7 +6,7 @@ from datetime import datetime
 from aiohttp import web
 
 from dialogues.catalog import Catalog
-from inbox.acting import Acting, new_key
+from inbox.acting import MOST_FILES, Acting, new_key
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
 from inbox.file_pages import FilePages
@@ -60,7 +60,8 @@ class Pages:
         )
         bubbles = Bubbles(database, catalog, self._rendering)
         self._file_pages = FilePages(database, self._sign_in, files, bubbles, clock, collect)
-        self._acting = Acting(self._sign_in, talking, bubbles, self._conversation_page)
+        self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
+        self._most_bytes = files.most_bytes
         self._streams = Streams(database, catalog, hub, self._rendering, clock, tempo or Tempo())
 
     def routes(self) -> list[web.RouteDef]:
@@ -164,6 +165,8 @@ class Pages:
             about=about_mark(listed, card),
             is_past=before is not None,
             key=new_key(),
+            most_files=MOST_FILES,
+            most_bytes=self._most_bytes,
             problem=problem,
             draft=draft,
         )
