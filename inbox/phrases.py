@@ -144,6 +144,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "ru": "Это больше 40 000 знаков. Отправьте по частям.",
     },
     "attach": {"en": "Attach files", "ru": "Приложить файлы"},
+    "attached": {"en": "What goes with it", "ru": "Что приложено"},
     "detach": {"en": "Remove {file}", "ru": "Убрать {file}"},
     "too_many_files": {
         "en": "At most {most} files go in one answer. Send the rest in another.",

@@ -164,8 +164,12 @@
       request.responseType = "json";
       request.timeout = longest;
       request.upload.onprogress = ({ loaded, total }) => tell(loaded / total);
-      request.onload = () => resolve({ ok: request.status === 200, data: request.response || {} });
-      request.onerror = request.ontimeout = request.onabort = () => reject(new TypeError("no answer"));
+      const fail = () => reject(new TypeError("no answer"));
+      request.onload = () => {
+        // A page of somebody between us is no answer of ours, whatever its status.
+        if (request.response) resolve({ ok: request.status === 200, data: request.response }); else fail();
+      };
+      request.onerror = request.ontimeout = request.onabort = fail;
       request.send(form);
     });
   }
@@ -272,7 +276,9 @@
       stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
       if (stuck) below.hidden = true;
     }, { passive: true });
-    new ResizeObserver(() => { if (stuck) toEnd(); }).observe(messages);
+    const sizes = new ResizeObserver(() => { if (stuck) toEnd(); });
+    sizes.observe(messages);
+    sizes.observe(scroll);
     below.addEventListener("click", toEnd);
     messages.addEventListener("click", showOlder);
     messages.addEventListener("submit", retryFile);
