@@ -35,6 +35,7 @@ from inbox.passwords import Passwords
 from inbox.people_api import PeopleApi
 from inbox.stream import Tempo
 from inbox.talking import Talking
+from inbox.uploads_api import UploadsApi
 from media.collecting import Collector
 from media.library import Library, NotFetched
 from media.store import Store
@@ -327,6 +328,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
     app.add_routes(pages.routes())
     app.add_routes(api.routes())
     app.add_routes(AttachmentsApi(database, catalog, office.served).routes())
+    app.add_routes(UploadsApi(database, office.served).routes())
     app.on_shutdown.append(pages.stop)
     return app
 
