@@ -3,9 +3,11 @@
 import html
 import re
 
+from playwright.async_api import Browser as Chromium
+
 from core.content import Content, Media, MediaKind
 from core.inbound import Said
-from tests.inbox.office import Browser, Office
+from tests.inbox.office import PASSWORD, Browser, Office
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 3000
 
@@ -107,3 +109,28 @@ async def test_what_is_no_file_cannot_be_asked_for(sqlite_office: Office) -> Non
     browser, _ = await opened(sqlite_office)
     for path in ("7/0", "x/0", f"{'9' * 30}/0"):
         assert (await browser.post(f"/inbox/files/{path}/retry")).status == 404
+
+
+async def test_the_button_works_in_a_real_browser(
+    chromium: Chromium, sqlite_office: Office
+) -> None:
+    office = sqlite_office
+    _, path = await opened(office)
+    await office.collect()
+    desk = await chromium.new_page()
+    await desk.goto(f"{office.url}/sign-in?next={path}")
+    await desk.get_by_label("Login").fill("vera")
+    await desk.get_by_label("Password").fill(PASSWORD)
+    await desk.get_by_role("button", name="Sign in").click()
+    await desk.get_by_text("Live").wait_for()
+    # Lost when the page is loaded anew: so it shows that the script did it.
+    await desk.get_by_label("Your answer").evaluate("one => one.dataset.seen = 'yes'")
+    office.world.wait(seconds=1)
+    await desk.get_by_role("button", name="Try again").click()
+    await desk.get_by_text("being fetched").wait_for()
+    office.files["tent"] = PNG
+    office.world.wait(seconds=1)
+    await office.collect()
+    await desk.locator("#messages .picture img").wait_for()
+    assert await desk.locator("#answer").get_attribute("data-seen") == "yes"
+    assert office.wakes == 1
