@@ -81,7 +81,11 @@ Outcome: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What becomes of the send: its status, when to try again (QUEUED only), what to pause."""
+    """What becomes of the send: its status, when to try again (QUEUED only), what to pause.
+
+    `error` begins with "blocked: " or "gone: " where nobody can be reached, followed by the
+    messenger's own words.
+    """
 
     status: Status
     error: str = ""
@@ -100,7 +104,9 @@ def react(
         case Sent(external_id, _):
             return Reaction(Status.SENT, external_id=external_id)
         case Unreachable(reason, is_dead):
-            return Reaction(Status.FAILED, reason, address_is_gone=True, address_is_dead=is_dead)
+            # The code is ours and stable: each messenger has other words for the same.
+            error = f"{'gone' if is_dead else 'blocked'}: {reason}"
+            return Reaction(Status.FAILED, error, address_is_gone=True, address_is_dead=is_dead)
         case WindowClosed(reason):
             return Reaction(Status.SUPPRESSED, reason)
         case Refused(reason):

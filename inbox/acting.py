@@ -1,35 +1,44 @@
 """What operators do in a conversation, as forms; our script asks for JSON instead of a page."""
 
+import logging
 import re
 import secrets
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from core.content import Content
+from core.content import Content, Media
 from core.ids import ConversationId, OperatorId
 from core.inbound import ConversationAct
 from core.messages import Author
-from dialogues.catalog import Catalog
+from inbox.bubbles import Bubbles
 from inbox.conversations_api import LONGEST_TEXT
+from inbox.file_forms import FileForm
+from inbox.files import EmptyFile, Files
 from inbox.language import language_of, sayer
 from inbox.list_view import filter_of
-from inbox.rendering import Problem, Rendering, answer, wants_json
+from inbox.rendering import Problem, answer, wants_json
 from inbox.sign_in import SignedHandler, SignedIn, SignIn
 from inbox.talking import KeyReused, Talking, Unreachable, Written
-from inbox.thread_view import Onlooker, entries
+from media.library import TooLarge
+from media.names import harmless
+from media.store import StoreFailed
 from storage.conversations import Listed
 
+log = logging.getLogger(__name__)
+
+MOST_FILES = 10
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Refused(Exception):
     """The answer was not taken; `phrase` tells the operator why. The text is kept for them."""
 
-    def __init__(self, phrase: str, status: int) -> None:
+    def __init__(self, phrase: str, status: int, **values: object) -> None:
         super().__init__(phrase)
         self.phrase = phrase
         self.status = status
+        self.values = values
 
 
 class Acting:
@@ -37,14 +46,14 @@ class Acting:
         self,
         sign_in: SignIn,
         talking: Talking,
-        catalog: Catalog,
-        rendering: Rendering,
+        files: Files,
+        bubbles: Bubbles,
         page_of: Callable[..., Awaitable[web.Response]],
     ) -> None:
         self._sign_in = sign_in
         self._talking = talking
-        self._catalog = catalog
-        self._rendering = rendering
+        self._files = files
+        self._bubbles = bubbles
         self._page_of = page_of
 
     def routes(self) -> list[web.RouteDef]:
@@ -63,46 +72,63 @@ class Acting:
         ]
 
     async def write(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        """Queue an answer. The same form twice is one answer."""
-        form = await self._sign_in.form(request, who)
+        """Queue an answer with its files. The same form twice is one answer."""
+        form = await self._sign_in.file_form(request, who)
         listed = await self.find(request)
-        text = form.get("text", "").replace("\r\n", "\n").strip()
+        text = form.fields.get("text", "").replace("\r\n", "\n").strip()
         try:
-            written = await self._write(listed, text, form.get("key", ""), who.operator.id)
+            written = await self._write(listed, text, form, who.operator.id)
         except Refused as refused:
+            say = sayer(language_of(request))
+            words = say(refused.phrase, name=listed.name, **refused.values)
             if wants_json(request):
-                words = sayer(language_of(request))(refused.phrase, name=listed.name)
                 return answer({"error": words, "key": new_key()}, refused.status)
+            if form.has_files:
+                # A page cannot fill in what was chosen.
+                words = f"{words} {say('choose_again')}"
             return await self._page_of(
-                request, who, listed, status=refused.status, problem=refused.phrase, draft=text
+                request, who, listed, status=refused.status, problem=words, draft=text
             )
         if wants_json(request):
-            return self._shown(request, who, listed, written)
-        return _back(request, listed)
+            shown = await self._bubbles.show(request, who, listed, written.message)
+            return answer({**shown, "key": new_key()})
+        return back(request, listed)
 
-    async def _write(self, listed: Listed, text: str, key: str, operator: OperatorId) -> Written:
-        if not text:
-            raise Refused("empty_answer", 422)
-        if len(text) > LONGEST_TEXT:
-            raise Refused("too_long_answer", 422)
+    async def _write(
+        self, listed: Listed, text: str, form: FileForm, operator: OperatorId
+    ) -> Written:
+        key = form.fields.get("key", "")
         if _KEY.fullmatch(key) is None:
             raise Problem(400, "bad_form")
+        if len(text) > LONGEST_TEXT:
+            raise Refused("too_long_answer", 422)
+        content = Content(text, attachments=await self._keep(form))
+        if content.is_empty:
+            raise Refused("empty_answer", 422)
         try:
-            return await self._talking.write(listed, Content(text), key, operator, Author.OPERATOR)
+            return await self._talking.write(listed, content, key, operator, Author.OPERATOR)
         except Unreachable as error:
             raise Refused("unreachable", 409) from error
         except KeyReused as error:
             raise Refused("key_reused", 409) from error
 
-    def _shown(
-        self, request: web.Request, who: SignedIn, listed: Listed, written: Written
-    ) -> web.Response:
-        """The bubble as it is now, and a key for the next answer."""
-        language = language_of(request)
-        onlooker = Onlooker(who.operator.id, {}, language)
-        entry = entries([written.message], [], listed, self._catalog, onlooker)[0]
-        html = self._rendering.fragment("entry.html", language, entry=entry)
-        return answer({"id": entry.id, "mark": entry.mark, "html": html, "key": new_key()})
+    async def _keep(self, form: FileForm) -> tuple[Media, ...]:
+        """The files of an answer. What was kept of a refused one is tidied away by itself."""
+        kept: list[Media] = []
+        async for name, chunks in form.files():
+            if len(kept) == MOST_FILES:
+                raise Refused("too_many_files", 422, most=MOST_FILES)
+            try:
+                kept.append(await self._files.keep(chunks, name))
+            except EmptyFile as error:
+                raise Refused("empty_file", 422, file=harmless(name)) from error
+            except TooLarge as error:
+                most = self._files.most_bytes // 2**20
+                raise Refused("too_large_file", 413, file=harmless(name), most=most) from error
+            except StoreFailed as error:
+                log.warning("a file was not kept", extra={"error": str(error)})
+                raise Refused("file_not_kept", 503) from error
+        return tuple(kept)
 
     async def assign(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """To me, or to nobody."""
@@ -141,10 +167,11 @@ def new_key() -> str:
 
 
 def _done(request: web.Request, listed: Listed) -> web.Response:
-    return answer({}) if wants_json(request) else _back(request, listed)
+    return answer({}) if wants_json(request) else back(request, listed)
 
 
-def _back(request: web.Request, listed: Listed) -> web.Response:
+def back(request: web.Request, listed: Listed, place: str = "end") -> web.Response:
+    """To the conversation, in the list that one works in; `place` is where on its page."""
     query = filter_of(request.query).query
-    location = f"/inbox/{listed.conversation.id}?{query}#end"
+    location = f"/inbox/{listed.conversation.id}?{query}#{place}"
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})

@@ -11,7 +11,7 @@ from api.errors import ApiError, busy, not_found
 from api.keys import Scope
 from api.paging import DEFAULT, MOST, cursor, read_cursor, read_id
 from api.routing import Call, Reply, Route, request_body
-from core.content import Content, Media, MediaKind
+from core.content import Content
 from core.conversations import ConversationState
 from core.ids import AccountId, ConversationId, OperatorId
 from core.inbound import ConversationAct
@@ -19,6 +19,7 @@ from core.messages import Author
 from core.text import clean
 from dialogues.catalog import Catalog
 from dialogues.intake import Overloaded
+from inbox.attaching import AnyAttachment, media_of
 from inbox.people_api import Page
 from inbox.shapes import ShownConversation, ShownMessage, show_conversation, show_message
 from inbox.talking import KeyReused, Talking, Unreachable
@@ -41,21 +42,11 @@ class WhichConversations:
 
 @request_body
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewAttachment:
-    """A file at a public http(s) URL."""
-
-    kind: Literal["photo", "video", "document", "voice", "audio"]
-    url: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2000)]
-    name: Annotated[str, Field(max_length=200)] = ""
-
-
-@request_body
-@dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
     """`key` makes the message one of a kind: repeat a request that got no answer with it."""
 
     text: Annotated[str, Field(max_length=LONGEST_TEXT)] = ""
-    attachments: Annotated[list[NewAttachment], Field(max_length=10)] = field(default_factory=list)
+    attachments: Annotated[list[AnyAttachment], Field(max_length=10)] = field(default_factory=list)
     key: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
@@ -181,12 +172,9 @@ class ConversationsApi:
 
     async def write(self, call: Call) -> Reply:
         body: NewMessage = call.body
-        content = Content(
-            text=clean(body.text).strip(),
-            attachments=tuple(
-                Media(MediaKind(one.kind), one.url, clean(one.name)) for one in body.attachments
-            ),
-        )
+        async with self._database.read() as tx:
+            attachments = await media_of(tx, body.attachments)
+        content = Content(text=clean(body.text).strip(), attachments=attachments)
         if content.is_empty:
             raise ApiError(422, "invalid", "a message needs a text or an attachment")
         listed = await self._find(call)

@@ -2,28 +2,37 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 from aiohttp import web
 
-from core.content import Media, digest_in
+from core.content import Media, digest_in, ref_of
 from core.ids import AccountId, MessageId
 from core.messages import Direction, Message
 from media.answering import headers_for, headers_of
 from media.collecting import Fetch
-from media.kinds import kind_of
+from media.kinds import kind_of, sent_as
 from media.library import Library, NotFetched, is_url
+from media.names import harmless
 from media.store import StoreFailed
 from storage.database import Database
 from storage.files import StoredFile
 
 _SECONDS = 120.0
 _AT_ONCE = 16
+_KEPT_AT_ONCE = 8
 
 
 class FileUnavailable(Exception):
     """The messenger does not give this file (any more): too large, too old, unknown."""
 
     code = "file_unavailable"
+
+
+class EmptyFile(Exception):
+    """There is not one byte in it."""
+
+    code = "file_empty"
 
 
 class Files:
@@ -34,6 +43,22 @@ class Files:
         self._library = library
         self._fetch = fetch
         self._room = asyncio.Semaphore(_AT_ONCE)
+        self._room_to_keep = asyncio.Semaphore(_KEPT_AT_ONCE)
+        self.most_bytes = library.most_bytes
+
+    async def keep(self, chunks: AsyncIterator[bytes], name: str) -> Media:
+        """Keep a file that is to be sent; its bytes tell as what. Nobody has it yet.
+
+        Raises:
+            EmptyFile, TooLarge, StoreFailed; and what the chunks raise.
+        """
+        async with self._room_to_keep:
+            first = await anext(chunks, b"")
+            if not first:
+                raise EmptyFile
+            file = await self._library.keep(_with_first(first, chunks))
+        kind = sent_as(file.mime, file.size)
+        return Media(kind, ref_of(file.digest), harmless(name), file.mime, file.size)
 
     async def find(self, message: int, number: int) -> tuple[Message, AccountId, Media] | None:
         """A message's file by its place among the attachments; None for whatever is no file."""
@@ -45,12 +70,10 @@ class Files:
         attachment = found[0].content.attachments[number]
         return (found[0], address.account, attachment) if isinstance(attachment, Media) else None
 
-    async def retry(self, message: int, number: int) -> bool:
+    async def retry(self, message: Message, number: int, now: datetime) -> bool:
         """Have a file that did not come fetched once more. False: it is not such a one."""
         async with self._database.write() as tx:
-            message_id = MessageId(message)
-            found = await tx.messages.find([message_id])
-            return bool(found) and await tx.files.retry(message_id, number)
+            return await tx.files.retry(message.id, number, now)
 
     async def send(
         self, request: web.Request, message: Message, account: AccountId, media: Media

@@ -38,7 +38,7 @@ async def read_form(request: web.Request) -> Mapping[str, str]:
         "application/x-www-form-urlencoded",
         "application/octet-stream",
     ):
-        # No form of ours sends files, and a body of many parts would be written to the disk.
+        # Of many parts only a form with files may be: see file_forms.
         raise Problem(415, "bad_form")
     try:
         form = await request.post()

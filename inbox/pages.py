@@ -5,11 +5,12 @@ from datetime import datetime
 
 from aiohttp import web
 
-from core.ids import OperatorId
 from dialogues.catalog import Catalog
-from inbox.acting import Acting, new_key
+from inbox.acting import MOST_FILES, Acting, new_key
+from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
-from inbox.files import Files, FileUnavailable
+from inbox.file_pages import FilePages
+from inbox.files import Files
 from inbox.language import language_of
 from inbox.list_view import VIEWS, Filter, before_of, filter_of, read_rows
 from inbox.live import Hub
@@ -19,14 +20,12 @@ from inbox.sign_in import SignedIn, SignIn
 from inbox.stream import Streams, Tempo
 from inbox.talking import Talking
 from inbox.thread import about_mark, read_thread
-from inbox.thread_view import Onlooker
 from storage.conversations import Listed
 from storage.database import Database
-from storage.tx import Tx
 
 
 class Pages:
-    """`collect` is called when a file is to be fetched from its messenger once more."""
+    """All of them over one database; `collect` as FilePages wants it."""
 
     def __init__(
         self,
@@ -48,8 +47,6 @@ class Pages:
         self._catalog = catalog
         self._hub = hub
         self._clock = clock
-        self._files = files
-        self._collect = collect
         is_secure = public_url.startswith("https://")
         self._rendering = Rendering(clock, is_secure=is_secure)
         self._sign_in = SignIn(
@@ -61,9 +58,10 @@ class Pages:
             secret=secret,
             public_url=public_url,
         )
-        self._acting = Acting(
-            self._sign_in, talking, catalog, self._rendering, self._conversation_page
-        )
+        bubbles = Bubbles(database, catalog, self._rendering)
+        self._file_pages = FilePages(database, self._sign_in, files, bubbles, clock, collect)
+        self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
+        self._most_bytes = files.most_bytes
         self._streams = Streams(database, catalog, hub, self._rendering, clock, tempo or Tempo())
 
     def routes(self) -> list[web.RouteDef]:
@@ -74,7 +72,7 @@ class Pages:
             *self._rendering.routes(),
             web.get("/inbox", signed(self.inbox)),
             web.get("/inbox/stream", signed(self._streams.serve)),
-            web.get("/inbox/files/{message}/{number}", signed(self.file)),
+            *self._file_pages.routes(),
             web.get("/inbox/{conversation}", signed(self.conversation)),
             web.get("/inbox/{conversation}/older", signed(self.older)),
             *self._acting.routes(),
@@ -91,7 +89,7 @@ class Pages:
         wanted, before = filter_of(request.query), before_of(request)
         language, now = language_of(request), self._clock()
         async with self._database.read() as tx:
-            onlooker = await _onlooker(tx, who, language)
+            onlooker = await onlooker_of(tx, who, language)
             rows = await read_rows(tx, wanted, before, self._catalog, onlooker, now)
         return self._rendering.page(
             request,
@@ -118,24 +116,16 @@ class Pages:
             return await self._conversation_page(request, who, listed, before=before)
         language = language_of(request)
         async with self._database.read() as tx:
-            onlooker = await _onlooker(tx, who, language)
+            onlooker = await onlooker_of(tx, who, language)
             thread = await read_thread(tx, listed, before, self._catalog, onlooker)
         html = self._rendering.fragment(
-            "entries.html", language, thread=thread, filter=filter_of(request.query)
+            "entries.html",
+            language,
+            thread=thread,
+            filter=filter_of(request.query),
+            csrf=who.csrf,
         )
         return web.json_response({"html": html}, headers={"Cache-Control": "no-store"})
-
-    async def file(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        message, number = (_id(request.match_info[name]) for name in ("message", "number"))
-        found = None
-        if message is not None and number is not None:
-            found = await self._files.find(message, number)
-        if found is None:
-            raise Problem(404, "file_gone")
-        try:
-            return await self._files.send(request, *found)
-        except FileUnavailable as error:
-            raise Problem(502, "file_gone") from error
 
     async def _conversation_page(
         self,
@@ -151,7 +141,7 @@ class Pages:
         wanted: Filter = filter_of(request.query)
         language, now = language_of(request), self._clock()
         async with self._database.read() as tx:
-            onlooker = await _onlooker(tx, who, language)
+            onlooker = await onlooker_of(tx, who, language)
             rows = await read_rows(tx, wanted, "", self._catalog, onlooker, now)
             thread = await read_thread(tx, listed, before, self._catalog, onlooker)
             card = await read_card(tx, listed, self._catalog, language)
@@ -175,14 +165,11 @@ class Pages:
             about=about_mark(listed, card),
             is_past=before is not None,
             key=new_key(),
+            most_files=MOST_FILES,
+            most_bytes=self._most_bytes,
             problem=problem,
             draft=draft,
         )
-
-
-async def _onlooker(tx: Tx, who: SignedIn, language: str) -> Onlooker:
-    names: dict[OperatorId, str] = {one.id: one.name for one in await tx.operators.all()}
-    return Onlooker(who.operator.id, names, language)
 
 
 def _id(text: str) -> int | None:

@@ -143,6 +143,26 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "en": "That is more than 40,000 characters. Send it in parts.",
         "ru": "Это больше 40 000 знаков. Отправьте по частям.",
     },
+    "attach": {"en": "Attach files", "ru": "Приложить файлы"},
+    "attached": {"en": "What goes with it", "ru": "Что приложено"},
+    "detach": {"en": "Remove {file}", "ru": "Убрать {file}"},
+    "too_many_files": {
+        "en": "At most {most} files go in one answer. Send the rest in another.",
+        "ru": "В одном ответе не больше {most} файлов. Остальные отправьте следующим.",
+    },
+    "too_large_file": {
+        "en": "“{file}” is larger than {most} MB, which is the most this server takes.",
+        "ru": "«{file}» больше {most} МБ, а это предел для этого сервера.",
+    },
+    "empty_file": {"en": "“{file}” is empty.", "ru": "«{file}»: файл пустой."},
+    "choose_again": {
+        "en": "Nothing was sent; choose the files again.",
+        "ru": "Ничего не отправлено; выберите файлы снова.",
+    },
+    "file_not_kept": {
+        "en": "The server could not keep the file, so nothing was sent. Try again in a minute.",
+        "ru": "Сервер не смог сохранить файл, ничего не отправлено. Попробуйте через минуту.",
+    },
     "key_reused": {
         "en": "The earlier answer from this page was sent already, see above. "
         "Press Send to send this one too.",
@@ -177,6 +197,12 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "en": "{kind}: it could not be fetched. Try again",
         "ru": "{kind}: не удалось получить. Попробовать снова",
     },
+    "file_waits": {"en": "being fetched from the messenger …", "ru": "загружаем из мессенджера …"},
+    "file_missing": {
+        "en": "the messenger did not give it to us",
+        "ru": "мессенджер его не отдал",
+    },
+    "try_again": {"en": "Try again", "ru": "Попробовать снова"},
     "file_gone_title": {"en": "This file is not there any more", "ru": "Этого файла больше нет"},
     "file_gone": {
         "en": "The messenger does not give it to us: it is too large, or too long ago. "
@@ -243,6 +269,13 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "bad_form": {
         "en": "Nothing was done. Go to the inbox and try again there.",
         "ru": "Ничего не сделано. Перейдите к входящим и попробуйте там.",
+    },
+    "broken_off_title": {"en": "The connection broke off", "ru": "Связь прервалась"},
+    "broken_off": {
+        "en": "It broke off before everything had come, so nothing was done. Go back and try "
+        "again.",
+        "ru": "Она прервалась раньше, чем всё дошло, ничего не сделано. Вернитесь и попробуйте "
+        "снова.",
     },
     "busy_title": {"en": "One moment", "ru": "Одну минуту"},
     "busy": {

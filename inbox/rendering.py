@@ -17,6 +17,7 @@ _HERE = Path(__file__).parent
 _STATIC = {
     "inbox.css": "text/css",
     "inbox.js": "text/javascript",
+    "files.js": "text/javascript",
     "icons.svg": "image/svg+xml",
     "mark.svg": "image/svg+xml",
 }

@@ -11,6 +11,7 @@ from urllib.parse import quote
 from aiohttp import web
 
 from dialogues.intake import Overloaded
+from inbox.file_forms import FileForm, open_form
 from inbox.forms import is_from_our_pages, is_token, local_path, read_form, token_for
 from inbox.passwords import Checked, Passwords, TooBusy
 from inbox.rendering import Problem, Rendering, wants_json
@@ -98,8 +99,15 @@ class SignIn:
         if not is_from_our_pages(request, self._public_url):
             raise Problem(403, "bad_form")
         form = await read_form(request)
-        if not is_token(form.get("csrf", ""), who.csrf):
-            raise Problem(403, "stale")
+        _require_token(form, who)
+        return form
+
+    async def file_form(self, request: web.Request, who: SignedIn) -> FileForm:
+        """The same with files, none of which was read yet. Raises Problem."""
+        if not is_from_our_pages(request, self._public_url):
+            raise Problem(403, "bad_form")
+        form = await open_form(request)
+        _require_token(form.fields, who)
         return form
 
     async def ask(self, request: web.Request) -> web.StreamResponse:
@@ -239,6 +247,11 @@ class SignIn:
                 return self._rendering.problem(request, busy)
 
         return handle
+
+
+def _require_token(form: Mapping[str, str], who: SignedIn) -> None:
+    if not is_token(form.get("csrf", ""), who.csrf):
+        raise Problem(403, "stale")
 
 
 def _digest(token: str) -> str:

@@ -23,8 +23,8 @@ from inbox.list_view import Filter, filter_of, read_rows
 from inbox.live import Hub, Watcher
 from inbox.rendering import Problem, Rendering
 from inbox.sign_in import SignedIn
-from inbox.thread import PAGE, about_mark, find
-from inbox.thread_view import Onlooker, digest_of, entries
+from inbox.thread import PAGE, about_mark, find, read_entries
+from inbox.thread_view import Onlooker, digest_of
 from storage.conversations import Listed
 from storage.database import Database
 from storage.errors import Contended, Unavailable
@@ -228,9 +228,11 @@ class _Feed:
             messages = await tx.messages.find([MessageId(one) for one in wanted])
             self._last = max([self._last, *wanted])
             self._last_record = max([self._last_record, *(one.id for one in records)])
-            shown = entries(messages, records, listed, self._catalog, onlooker)
+            shown = await read_entries(tx, messages, records, listed, self._catalog, onlooker)
             for entry in shown:
-                html = self._fragment("entry.html", entry=entry)
+                html = self._fragment(
+                    "entry.html", entry=entry, csrf=self._who.csrf, filter=self._filter
+                )
                 told = {"id": entry.id, "mark": entry.mark, "html": html}
                 events.append(_event("message", told, self._last))
         return events + await self._look_about(tx, listed, onlooker)

@@ -45,12 +45,6 @@ _REASONS: _Texts = {
     "blocked": {"en": "they have blocked us", "ru": "нас заблокировали"},
     "gone": {"en": "there is nobody at this address any more", "ru": "там больше никого нет"},
 }
-_SIGNS = (
-    ("blocked by the user", "blocked"),
-    ("user is deactivated", "gone"),
-    ("chat not found", "gone"),
-)
-"""What messengers say in many words that operators need not read in theirs."""
 _NO_REASON = {"en": "the messenger refused it", "ru": "мессенджер отказал"}
 _ENDS = (Status.FAILED, Status.SUPPRESSED, Status.CANCELLED)
 _BAD = (Status.FAILED, Status.SUPPRESSED, Status.UNKNOWN)
@@ -104,14 +98,10 @@ def status_words(message: Message, language: str) -> tuple[str, str]:
 
 def _reason(error: str, language: str) -> str:
     """In our words where we have some; else the messenger's own."""
-    for sign, reason in _SIGNS:
-        if sign in error:
-            error = reason
-    return (
-        pick(_REASONS[error], language)
-        if error in _REASONS
-        else error or pick(_NO_REASON, language)
-    )
+    code = error.partition(": ")[0]
+    if code in _REASONS:
+        return pick(_REASONS[code], language)
+    return error or pick(_NO_REASON, language)
 
 
 def consent_words(record: StoredRecord, name: str, title: str | None, language: str) -> str:

@@ -1,6 +1,7 @@
 """Reading one conversation for its page, and rendering it, whole or by the pieces that changed."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from core.ids import ConversationId
@@ -8,6 +9,7 @@ from core.messages import Message
 from dialogues.catalog import Catalog
 from inbox.card import Card
 from inbox.thread_view import Entry, Onlooker, digest_of, entries
+from storage.consents import StoredRecord
 from storage.conversations import Listed
 from storage.messages import Mark
 from storage.tx import Tx
@@ -49,17 +51,32 @@ async def read_thread(
         records = [one for one in records if one.id < before]
     account = catalog.accounts.get(listed.account)
     assignee = listed.conversation.assignee
+    shown = await read_entries(tx, messages, records, listed, catalog, onlooker)
     return Thread(
         listed=listed,
         account=account.title if account else listed.account,
         assignee=onlooker.name(assignee) if assignee is not None else "",
         is_mine=assignee == onlooker.operator,
-        entries=tuple(entries(messages, records, listed, catalog, onlooker)),
+        entries=tuple(shown),
         older=str(messages[0].id) if has_older else "",
         last=str(messages[-1].id) if messages else "0",
         last_record=str(records[-1].id) if records else "0",
         mark=digest_of([_mark(one) for one in messages]),
     )
+
+
+async def read_entries(
+    tx: Tx,
+    messages: Sequence[Message],
+    records: Sequence[StoredRecord],
+    listed: Listed,
+    catalog: Catalog,
+    onlooker: Onlooker,
+) -> list[Entry]:
+    """These messages and records as they are shown, with where their files stand."""
+    with_files = [one.id for one in messages if one.content.attachments]
+    files = await tx.files.marks(with_files) if with_files else {}
+    return entries(messages, records, listed, catalog, onlooker, files=files)
 
 
 def about_mark(listed: Listed, card: Card) -> str:

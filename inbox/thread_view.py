@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from core.content import Attachment, ContactCard, Location, Media, MediaKind
-from core.ids import OperatorId, TopicId
+from core.ids import MessageId, OperatorId, TopicId
 from core.messages import Author, Direction, Message
 from dialogues.catalog import Catalog
 from inbox.files import is_elsewhere
@@ -16,16 +16,21 @@ from inbox.language import sayer, size
 from inbox.telling import consent_words, status_words
 from storage.consents import StoredRecord
 from storage.conversations import Listed
+from storage.files import FileMark, FileState
 from storage.messages import Mark
 
 _FOLDS_AT = 900
 _SHOWN_FOLDED = 500
+_MISSING = {FileState.WAITING: "file_waits", FileState.FAILED: "file_missing"}
 _INLINE = {MediaKind.PHOTO, MediaKind.STICKER, MediaKind.VIDEO, MediaKind.VOICE, MediaKind.AUDIO}
 
 
 @dataclass(frozen=True, slots=True)
 class FileShown:
-    """`is_elsewhere`: at a URL of somebody else's, so that only a link to it is shown."""
+    """`is_elsewhere`: at a URL of somebody else's, so that only a link to it is shown.
+
+    `missing` says why it cannot be shown yet, "" where it can.
+    """
 
     kind: str
     title: str
@@ -33,6 +38,8 @@ class FileShown:
     about: str
     is_elsewhere: bool
     is_inline: bool
+    missing: str
+    may_retry: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +110,21 @@ class Onlooker:
         )
 
 
+FileMarks: TypeAlias = Mapping[tuple[MessageId, int], FileMark]
+
+
 def entries(
     messages: Sequence[Message],
     records: Sequence[StoredRecord],
     listed: Listed,
     catalog: Catalog,
     onlooker: Onlooker,
+    *,
+    files: FileMarks,
 ) -> list[Entry]:
     """In the order in which it happened: ids of both grow with time."""
     shown: list[tuple[int, Entry]] = [
-        (message.id, _message(message, listed, onlooker)) for message in messages
+        (message.id, _message(message, listed, onlooker, files)) for message in messages
     ]
     shown += [(record.id, _record(record, listed, catalog, onlooker)) for record in records]
     return [entry for _, entry in sorted(shown, key=lambda pair: pair[0])]
@@ -155,7 +167,7 @@ def preview(message: Message | None, language: str) -> str:
             assert_never(message.author)
 
 
-def _message(message: Message, listed: Listed, onlooker: Onlooker) -> Entry:
+def _message(message: Message, listed: Listed, onlooker: Onlooker, files: FileMarks) -> Entry:
     mark = mark_of(message)
     say = sayer(onlooker.language)
     if _is_start(message):
@@ -175,7 +187,7 @@ def _message(message: Message, listed: Listed, onlooker: Onlooker) -> Entry:
         text=head,
         rest=text[len(head) :],
         attachments=tuple(
-            _attachment(one, message, number, onlooker.language)
+            _attachment(one, message, number, onlooker.language, files.get((message.id, number)))
             for number, one in enumerate(message.content.attachments)
         ),
         buttons=tuple(button.label for button in message.content.buttons),
@@ -219,11 +231,13 @@ def _author(message: Message, listed: Listed, onlooker: Onlooker) -> str:
 
 
 def _attachment(
-    attachment: Attachment, message: Message, number: int, language: str
+    attachment: Attachment, message: Message, number: int, language: str, mark: FileMark | None
 ) -> AttachmentShown:
     match attachment:
         case Media(kind, ref, name, _, bytes_):
             is_ours = not is_elsewhere(message, attachment)
+            # Those from before files were kept have no mark: they come straight from there.
+            missing = _MISSING.get(mark.state, "") if mark else ""
             return FileShown(
                 kind=kind,
                 title=name or _title(attachment, language),
@@ -231,6 +245,8 @@ def _attachment(
                 about=size(bytes_, language),
                 is_elsewhere=not is_ours,
                 is_inline=kind in _INLINE and is_ours,
+                missing=sayer(language)(missing) if missing else "",
+                may_retry=mark is not None and mark.state is FileState.FAILED,
             )
         case Location(latitude, longitude):
             place = f"{latitude:.5f}, {longitude:.5f}"

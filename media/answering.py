@@ -1,12 +1,10 @@
 """The headers with which a file leaves: it is what its bytes are, and it runs nothing."""
 
-import re
 from urllib.parse import quote
 
 from media.kinds import OTHER, extension_of
+from media.names import harmless
 from storage.files import StoredFile
-
-_UNSAFE_NAME = re.compile(r'[\x00-\x1f\x7f"\\/:*?<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 
 
 def headers_of(file: StoredFile, name: str, otherwise: str = "file") -> dict[str, str]:
@@ -16,9 +14,8 @@ def headers_of(file: StoredFile, name: str, otherwise: str = "file") -> dict[str
 
 def headers_for(mime: str, name: str, otherwise: str) -> dict[str, str]:
     """The same for bytes that are not stored; `otherwise` is the name of a nameless one."""
-    clean = _UNSAFE_NAME.sub("_", name).strip(". ")[-120:]
     extension = extension_of(mime)
-    clean = clean or (f"{otherwise}.{extension}" if extension else otherwise)
+    clean = harmless(name) or (f"{otherwise}.{extension}" if extension else otherwise)
     plain = clean.encode("ascii", "replace").decode().replace("?", "_")
     way = "attachment" if mime == OTHER else "inline"
     return {

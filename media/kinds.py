@@ -2,6 +2,8 @@
 
 import re
 
+from core.content import MediaKind
+
 _MAGIC = (
     (re.compile(rb"\xff\xd8\xff"), "image/jpeg", "jpg"),
     (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png", "png"),
@@ -25,6 +27,28 @@ def kind_of(beginning: bytes) -> str:
         if pattern.match(beginning[:_BEGINNING]):
             return kind
     return OTHER
+
+
+_SENT_AS = {
+    "image/jpeg": MediaKind.PHOTO,
+    "image/png": MediaKind.PHOTO,
+    "image/gif": MediaKind.PHOTO,
+    "image/webp": MediaKind.PHOTO,
+    "video/mp4": MediaKind.VIDEO,
+    # What a recorder of voices makes; music comes as MP3 or M4A.
+    "audio/ogg": MediaKind.VOICE,
+    "audio/mpeg": MediaKind.AUDIO,
+    "audio/mp4": MediaKind.AUDIO,
+}
+_LARGEST_PHOTO = 10_000_000
+"""Beyond it Telegram takes no photo (Bot API, sendPhoto); as a document it arrives whole."""
+
+
+def sent_as(mime: str, size: int) -> MediaKind:
+    """As what a file of this type and so many bytes is best shown in a messenger."""
+    kind = _SENT_AS.get(mime, MediaKind.DOCUMENT)
+    is_too_large = kind is MediaKind.PHOTO and size > _LARGEST_PHOTO
+    return MediaKind.DOCUMENT if is_too_large else kind
 
 
 def extension_of(mime: str) -> str:

@@ -10,6 +10,7 @@ from inbox.conversations_api import ConversationsApi
 from inbox.files import Files
 from inbox.pages import Pages
 from inbox.people_api import PeopleApi
+from inbox.uploads_api import UploadsApi, document_uploads
 from server.health import Health
 from server.middleware import guard
 from server.proxies import visitor_address
@@ -41,9 +42,9 @@ def build_app(parley: Parley) -> web.Application:
     api = build_api(parley)
     document = openapi(api.table, VERSION, config.public_url)
     document_attachments(document)
-    attachments = AttachmentsApi(
-        parley.database, parley.catalog, Files(parley.database, parley.library, parley.fetch)
-    )
+    document_uploads(document, parley.library.most_bytes)
+    files = Files(parley.database, parley.library, parley.fetch)
+    attachments = AttachmentsApi(parley.database, parley.catalog, files)
     pages = Pages(
         parley.database,
         parley.catalog,
@@ -53,7 +54,7 @@ def build_app(parley: Parley) -> web.Application:
         address_of,
         config.secret.get_secret_value(),
         config.public_url,
-        Files(parley.database, parley.library, parley.fetch),
+        files,
         parley.collector.wake,
     )
 
@@ -65,6 +66,7 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(visits.routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())
+    app.add_routes(UploadsApi(parley.database, files).routes())
     app.add_routes([web.get("/api/openapi.json", describe)])
     app.add_routes(pages.routes())
     app.on_shutdown.append(pages.stop)

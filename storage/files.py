@@ -174,20 +174,21 @@ class FileRows:
         else:
             values = {"state": FileState.FAILED, "attempts": one.attempts + 1}
         await self._sql.run(self._at(one.message, one.position).values(values))
-        # For those who look at the thread right now.
-        await self._sql.run(
-            update(messages).where(messages.c.id == one.message).values(files_at=now)
-        )
+        await self._show(one.message, now)
 
-    async def retry(self, message: MessageId, position: int) -> bool:
+    async def retry(self, message: MessageId, position: int, now: datetime) -> bool:
         """Fetch a failed one once more, at once. False: it is not a failed one."""
         done = await self._sql.run(
             self._at(message, position)
             .where(message_files.c.state == FileState.FAILED)
-            .values(state=FileState.WAITING, attempts=0)
+            # Its lease may still run: without a new time nobody would take it before its end.
+            .values(state=FileState.WAITING, attempts=0, due_at=now)
             .returning(message_files.c.position)
         )
-        return done.first() is not None
+        if done.first() is None:
+            return False
+        await self._show(message, now)
+        return True
 
     async def marks(self, ids: Iterable[MessageId]) -> Mapping[tuple[MessageId, int], FileMark]:
         """Of the attachments of these messages; those from before files were kept have none."""
@@ -266,6 +267,10 @@ class FileRows:
             )
         )
         return {FileState(row.state): row.many for row in rows}
+
+    async def _show(self, message: MessageId, now: datetime) -> None:
+        """For those who look at the thread right now."""
+        await self._sql.run(update(messages).where(messages.c.id == message).values(files_at=now))
 
     def _at(self, message: MessageId, position: int) -> Update:
         return update(message_files).where(

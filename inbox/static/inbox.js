@@ -7,6 +7,7 @@
   const thread = document.querySelector("main[data-id]");
   const scroll = get("scroll"), messages = thread && get("messages"), rows = get("rows");
   const composer = get("composer"), answer = get("answer"), below = get("below");
+  const input = get("files"), button = composer?.querySelector("button.main");
   const connection = get("connection");
   document.documentElement.classList.add("scripted");
 
@@ -113,7 +114,7 @@
     tellTimes(get("card"));
     thread.dataset.unread = unread;
     if (answer.disabled === reachable) {
-      answer.disabled = composer.querySelector("button").disabled = !reachable;
+      answer.disabled = input.disabled = button.disabled = !reachable;
       complain(reachable ? "" : composer.dataset.unreachable);
     }
     markRead();
@@ -139,24 +140,63 @@
     why.textContent = text;
     why.hidden = !text;
   }
+  function putFiles(files) {
+    input.dispatchEvent(new CustomEvent("put", { detail: files }));
+  }
+  function expected(key, text, files) {
+    const bubble = element("<li class='bubble out ours sending'></li>");
+    bubble.dataset.key = key;
+    for (const [look, said] of [...files.map((one) => ["said", one.name]), ["text said", text], ["meta", ""]]) {
+      const line = document.createElement("p");
+      line.className = look;
+      line.dir = "auto";
+      line.textContent = said;
+      if (said || look === "meta") bubble.append(line);
+    }
+    return bubble;
+  }
+  function deliver(form, tell, longest) {
+    // Unlike fetch, this one tells how much has left.
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", composer.action);
+      request.setRequestHeader("Accept", "application/json");
+      request.responseType = "json";
+      request.timeout = longest;
+      request.upload.onprogress = ({ loaded, total }) => tell(loaded / total);
+      const fail = () => reject(new TypeError("no answer"));
+      request.onload = () => {
+        // A page of somebody between us is no answer of ours, whatever its status.
+        if (request.response) resolve({ ok: request.status === 200, data: request.response }); else fail();
+      };
+      request.onerror = request.ontimeout = request.onabort = fail;
+      request.send(form);
+    });
+  }
   async function send(event) {
     event.preventDefault();
-    const text = answer.value.trim(), key = composer.elements.key, draft = `draft ${thread.dataset.id}`;
-    if (!text || composer.dataset.busy) return answer.focus();
+    const text = answer.value.trim(), files = [...input.files];
+    const key = composer.elements.key, draft = `draft ${thread.dataset.id}`;
+    if (!(text || files.length) || composer.dataset.busy) return answer.focus();
+    const form = new FormData(composer);
+    form.set("text", text);
     composer.dataset.busy = "yes";
+    button.disabled = true;
     complain("");
-    const bubble = element("<li class='bubble out ours sending'><p class='text said' dir='auto'></p><p class='meta'></p></li>");
-    bubble.dataset.key = key.value;
-    bubble.firstChild.textContent = text;
-    bubble.lastChild.textContent = `${words.you} · ${words.beingSent}`;
+    const bubble = expected(key.value, text, files);
+    const tell = (part) => {
+      const percent = files.length && part < 1 ? ` ${Math.floor(part * 100)} %` : "";
+      bubble.lastChild.textContent = `${words.you} · ${words.beingSent}${percent}`;
+    };
+    tell(0);
     messages.append(bubble);
     answer.value = "";
+    putFiles([]);
     toEnd();
     try {
-      const response = await post("messages", { key: key.value, text });
-      const data = await response.json();
+      const { ok, data } = await deliver(form, tell, files.length ? 3600000 : 20000);
       if (data.key) key.value = data.key;
-      if (!response.ok) throw new Error(data.error);
+      if (!ok) throw new Error(typeof data.error === "string" ? data.error : "");
       bubble.remove();
       kept(draft, "");
       showMessage(data);
@@ -165,9 +205,11 @@
       bubble.remove();
       answer.value = answer.value ? `${text}\n${answer.value}` : text;
       kept(draft, answer.value);
+      putFiles([...files, ...input.files]);
       complain(error.name === "Error" && error.message ? error.message : words.notTaken);
     } finally {
       delete composer.dataset.busy;
+      button.disabled = answer.disabled;
       answer.focus();
     }
   }
@@ -192,6 +234,24 @@
       location.href = link.href;
     }
   }
+  async function retryFile(event) {
+    const form = event.target;
+    if (!form.matches(".retry")) return;
+    event.preventDefault();
+    form.querySelector("button").disabled = true;
+    try {
+      const response = await fetch(form.action, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(new FormData(form)),
+        signal: AbortSignal.timeout(20000),
+      });
+      if (!response.ok) throw new Error(String(response.status));
+      showMessage(await response.json());
+    } catch {
+      form.submit();
+    }
+  }
   function fileFailed(event) {
     const image = event.target, link = image.closest?.(".picture");
     if (!link) return;
@@ -204,6 +264,7 @@
     if (!answer.value) answer.value = kept(draft) || "";
     answer.addEventListener("input", () => kept(draft, answer.value));
     composer.addEventListener("submit", send);
+    addEventListener("beforeunload", (event) => { if (composer.dataset.busy) event.preventDefault(); });
     answer.addEventListener("keydown", (event) => {
       const isTouch = matchMedia("(pointer: coarse)").matches;
       if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !isTouch) {
@@ -215,9 +276,12 @@
       stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
       if (stuck) below.hidden = true;
     }, { passive: true });
-    new ResizeObserver(() => { if (stuck) toEnd(); }).observe(messages);
+    const sizes = new ResizeObserver(() => { if (stuck) toEnd(); });
+    sizes.observe(messages);
+    sizes.observe(scroll);
     below.addEventListener("click", toEnd);
     messages.addEventListener("click", showOlder);
+    messages.addEventListener("submit", retryFile);
     messages.addEventListener("error", fileFailed, true);
     toEnd();
     markRead();

@@ -35,6 +35,7 @@ from inbox.passwords import Passwords
 from inbox.people_api import PeopleApi
 from inbox.stream import Tempo
 from inbox.talking import Talking
+from inbox.uploads_api import UploadsApi
 from media.collecting import Collector
 from media.library import Library, NotFetched
 from media.store import Store
@@ -51,7 +52,10 @@ QUICK = Tempo(look=0.05, look_closely=0.05, alive=0.2, together=0.0)
 
 @dataclass
 class Office:
-    """A running inbox. `files` are what the messenger gives, by their ref."""
+    """A running inbox. `files` are what the messenger gives, by their ref.
+
+    `wakes` counts how often the collector was told that there is something to fetch.
+    """
 
     world: World
     url: str
@@ -60,6 +64,7 @@ class Office:
     files: dict[str, bytes]
     folder: Path
     browsers: list["Browser"] = field(default_factory=list)
+    wakes: int = 0
 
     def browser(self, **headers: str) -> "Browser":
         jar = aiohttp.CookieJar(unsafe=True)
@@ -139,6 +144,9 @@ class Office:
         collector = Collector(self.world.database, self.library, self.fetch, lambda: self.world.now)
         while await collector.fetch_due():
             pass
+
+    def wake(self) -> None:
+        self.wakes += 1
 
     async def download(self, url: str) -> AsyncIterator[bytes]:
         raise NotFetched(url, may_come=False)
@@ -304,6 +312,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         SECRET,
         public_url,
         office.served,
+        office.wake,
         passwords=Passwords(CHEAP),
         tempo=tempo,
     )
@@ -319,6 +328,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
     app.add_routes(pages.routes())
     app.add_routes(api.routes())
     app.add_routes(AttachmentsApi(database, catalog, office.served).routes())
+    app.add_routes(UploadsApi(database, office.served).routes())
     app.on_shutdown.append(pages.stop)
     return app
 

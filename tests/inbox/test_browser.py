@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, FilePayload, Page, Route
 
 from core.ids import OperatorId
 from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
+from sandbox.samples import sample
 from sandbox.settings import BotSettings, Settings, ShopSettings
 from server.app import build_app
 from server.clock import utc_now
@@ -23,6 +24,17 @@ from storage.database import Database
 from storage.operators import Operator
 from tests.inbox.office import CHEAP, PASSWORD
 
+PHOTO: FilePayload = {
+    "name": "cup.jpg", "mimeType": "image/jpeg", "buffer": sample("photo").content
+}  # fmt: skip
+GIVE = """(target, [event, holder]) => {
+    const given = new DataTransfer();
+    given.items.add(new File([event], `${event}.txt`, { type: "text/plain" }));
+    const options = { [holder]: given, bubbles: true, cancelable: true };
+    const Kind = event === "paste" ? ClipboardEvent : DragEvent;
+    target.dispatchEvent(new Kind(event, options));
+}"""
+"""Pastes or drops a small file where this is run."""
 BOT, SITE = "700:browser-token", "a-shop-secret-of-at-least-32-bytes!"
 
 
@@ -113,6 +125,7 @@ async def _work(parley: Parley) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(parley.intake.run())
         group.create_task(parley.acknowledger.run())
+        group.create_task(parley.collector.run())
         for sender in parley.senders.values():
             group.create_task(sender.run())
 
@@ -219,6 +232,60 @@ async def test_a_block_closes_the_answer_while_the_page_is_open(
         assert await desk.get_by_label("Your answer").input_value() == "a draft"
 
 
+async def _open_thread(phone: Page, desk: Page, url: str) -> None:
+    """Anna asks for a person, and the operator opens her conversation."""
+    await _subscribe(phone, url)
+    await _say(phone, "Hello")
+    await _say(phone, "A person, please")
+    await _sign_in(desk, url)
+    await desk.locator("#rows li").filter(has_text="Anna").click()
+
+
+async def test_files_reach_the_phone_chosen_pasted_and_dropped(
+    chromium: Browser, town: str
+) -> None:
+    async with screen(chromium) as desk, screen(chromium) as phone:
+        await _open_thread(phone, desk, town)
+        await desk.get_by_text("Live").wait_for()
+        await desk.get_by_label("Attach files").set_input_files(PHOTO)
+        for event, holder in (("paste", "clipboardData"), ("drop", "dataTransfer")):
+            await desk.get_by_label("Your answer").evaluate(GIVE, [event, holder])
+        chosen = await desk.locator("#chosen bdi").all_inner_texts()
+        assert chosen == ["cup.jpg", "paste.txt", "drop.txt"]
+        await desk.get_by_title("Remove paste.txt").click()
+        await desk.get_by_label("Your answer").fill("Like this one?")
+        await desk.get_by_role("button", name="Send").click()
+        bubble = desk.locator("#messages li.ours").filter(has_text="drop.txt")
+        await bubble.locator(".status", has_text="sent").wait_for()
+        picture = bubble.locator(".picture img")
+        assert await picture.evaluate("one => one.decode().then(() => one.naturalWidth)") > 0
+        assert await desk.locator("#chosen li").count() == 0
+        await phone.locator("li.theirs img").wait_for()
+        await phone.locator("li.theirs").filter(has_text="drop.txt").wait_for()
+        assert await phone.get_by_text("paste.txt").count() == 0
+
+
+async def test_what_did_not_go_out_stays_in_the_form(chromium: Browser, town: str) -> None:
+    async with screen(chromium) as desk, screen(chromium) as phone:
+        await _open_thread(phone, desk, town)
+
+        async def answer_for_us(route: Route) -> None:
+            await route.fulfill(body="A proxy's page.")
+
+        await desk.route("**/messages?*", answer_for_us)
+        answer, send = desk.get_by_label("Your answer"), desk.get_by_role("button", name="Send")
+        await answer.evaluate(GIVE, ["drop", "dataTransfer"])
+        await answer.fill("words")
+        await send.click()
+        await desk.get_by_text("the server did not answer").wait_for()
+        assert await answer.input_value() == "words"
+        assert await desk.locator("#chosen li").count() == 1
+        await desk.unroute("**/messages?*")
+        await send.click()
+        await phone.locator("li.theirs").filter(has_text="drop.txt").wait_for()
+        assert await desk.locator("#messages li.ours").count() == 1
+
+
 async def test_without_a_script_forms_do_the_same(chromium: Browser, town: str) -> None:
     async with screen(chromium, java_script_enabled=False) as desk, screen(chromium) as phone:
         await _subscribe(phone, town)
@@ -227,8 +294,10 @@ async def test_without_a_script_forms_do_the_same(chromium: Browser, town: str) 
         await _sign_in(desk, town)
         await desk.locator("#rows li").filter(has_text="Anna").click()
         await desk.get_by_label("Your answer").fill("From a plain form")
+        await desk.get_by_label("Attach files").set_input_files(PHOTO)
         await desk.get_by_role("button", name="Send").click()
         await phone.locator("li.theirs").filter(has_text="From a plain form").wait_for()
+        await phone.locator("li.theirs img").wait_for()
         await desk.get_by_role("button", name="Take it").click()
         await desk.get_by_text("you have it").wait_for()
         await desk.get_by_role("link", name="Mine").click()

@@ -282,8 +282,10 @@ async def test_every_kind_of_attachment_is_shown_in_place(sqlite_office: Office)
         Location(55.75, 37.61),
         ContactCard("+79990001122", "Boris", own=False),
     )
+    office.files |= dict.fromkeys("pvod", b"bytes")
     for number, one in enumerate(attachments):
         await office.tell(Said(Content("", attachments=(one,)), f"a{number}"))
+    await office.collect()
     elsewhere = Media(MediaKind.PHOTO, "https://cdn.example.com/a.jpg")
     ours = Content("", attachments=(elsewhere,))
     await office.tell(OperatorSaid(None, ours, MessageId(9_000_000)))

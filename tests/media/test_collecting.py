@@ -91,16 +91,19 @@ async def test_it_is_given_up_and_a_person_may_ask_once_more(
 ) -> None:
     messenger.failures, messenger.may_come = 4, may_come
     await send(world, messenger, "a")
-    for _ in range(5):
-        await collector.fetch_due()
+    for _ in range(4):
         world.wait(minutes=6)
+        await collector.fetch_due()
     assert (messenger.asked, await states(world)) == (asked, [FileState.FAILED])
     messenger.failures = 0
     message = (await world.messages())[0].id
+    world.wait(seconds=1)
     async with world.database.write() as tx:
-        assert await tx.files.retry(message, 1)
-        assert not await tx.files.retry(message, 1)
-        assert not await tx.files.retry(message, 0)
+        assert await tx.files.retry(message, 1, world.now)
+        assert not await tx.files.retry(message, 1, world.now)
+        assert not await tx.files.retry(message, 0, world.now)
+    # Open pages look at this time to learn that something has changed.
+    assert (await world.messages())[0].files_at == world.now
     await collector.fetch_due()
     assert await states(world) == [FileState.STORED]
 

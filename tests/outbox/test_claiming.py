@@ -220,7 +220,10 @@ async def test_several_outcomes_are_recorded_at_once(world: World) -> None:
     ("outcome", "status", "error"),
     [
         pytest.param(Sent("9"), Status.SENT, "", id="sent"),
-        pytest.param(Unreachable("blocked"), Status.FAILED, "blocked", id="blocked"),
+        pytest.param(Unreachable("901 No"), Status.FAILED, "blocked: 901 No", id="blocked"),
+        pytest.param(
+            Unreachable("5 none", is_dead=True), Status.FAILED, "gone: 5 none", id="nobody there"
+        ),
         pytest.param(Refused("too long"), Status.FAILED, "too long", id="a bad message"),
         pytest.param(WindowClosed("24 h"), Status.SUPPRESSED, "24 h", id="a closed window"),
         pytest.param(Throttled(timedelta(seconds=9)), Status.QUEUED, "throttled", id="too fast"),
