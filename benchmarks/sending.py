@@ -19,6 +19,7 @@ from aiogram.client.telegram import TelegramAPIServer
 
 from benchmarks.rigs.double import Sent as DoubleSent
 from benchmarks.rigs.double import double, people, taken
+from benchmarks.rigs.messengers import send_into_doubles
 from benchmarks.rigs.parley import serving
 from benchmarks.rigs.process import TOKEN, free_port, rig
 from benchmarks.rigs.queue import queue
@@ -64,6 +65,12 @@ def main() -> None:
         f"against limits: {paced.messages} of {arguments.paced} sent at {paced.per_second:.2f}/s, "
         f"{paced.per_second / limit:.1%} of {limit:g}/s; {paced.throttled} answers were 429"
     )
+    runs = send_into_doubles()
+    print(f"\n{'one parley serve into the double of':<48}{'sent':>8}{'/s':>10}{'× ceiling':>11}")
+    for run in runs:
+        ratio = run.per_second / run.course.ceiling
+        print(f"{run.course.title:<48}{run.sent:>8}{run.per_second:>10.1f}{ratio:>11.2f}")
+    print(f"{sum(run.throttled for run in runs)} answers were refusals for being too fast")
     all_sent = whole.messages == arguments.queued and paced.messages == arguments.paced
     sys.exit(not all_sent or paced.throttled > 0)
 

@@ -107,12 +107,12 @@ class Messages:
     async def sent_between(self) -> tuple[int, datetime | None, datetime | None]:
         """How many were sent, when the first and when the last."""
         rows = await self._sql.run(
-            select(
-                func.count(), func.min(messages.c.sent_at), func.max(messages.c.sent_at)
-            ).where(messages.c.sent_at.is_not(None))
+            select(func.count(), func.min(messages.c.sent_at), func.max(messages.c.sent_at)).where(
+                messages.c.sent_at.is_not(None)
+            )
         )
-        count, first, last = rows.one()
-        return count, first, last
+        row: Any = rows.one()
+        return row[0], row[1], row[2]
 
     async def edit(self, edits: Sequence[tuple[AddressId, str, Content, datetime]]) -> None:
         """The contact changed a message; the latest wording stands."""

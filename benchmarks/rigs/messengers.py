@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import aiohttp
+from aiohttp import web
 
 from benchmarks.rigs.process import free_port, running
 from core.content import Content
@@ -73,10 +74,13 @@ async def _run(course: Course) -> Run:
     ]  # fmt: skip
     with running(command, double_port), TemporaryDirectory() as folder:
         database = f"sqlite:///{Path(folder, 'benchmark.db')}"
+        if course.channel == "viber":
+            await _set_webhook_of_viber(double)
         users = await _people(double, _NAMES[course.channel], course.count)
         await _queue(database, AccountId(course.channel), users, is_alike=course.is_alike)
         config = Path(folder, "parley.toml")
-        config.write_text(_config(port, database, double, course.channel))
+        text = _config(port, database, double, course.channel)
+        await asyncio.to_thread(config.write_text, text)
         serve = [sys.executable, "-m", "server", "serve", "--config", str(config)]
         with running(serve, port):
             sent, seconds = await _sent(database, course.count)
@@ -143,6 +147,29 @@ id = "{channel}"
 channel = "{channel}"
 {lines}
 """
+
+
+async def _set_webhook_of_viber(double: str) -> None:
+    """Viber lets nobody send who has no webhook, and calls it to see whether it answers."""
+
+    async def hear(_request: web.Request) -> web.Response:
+        return web.Response()
+
+    app, port = web.Application(), free_port()
+    app.router.add_post("/", hear)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port).start()
+    try:
+        async with aiohttp.ClientSession(timeout=_TIMEOUT) as client:
+            headers = {"X-Viber-Auth-Token": "token-of-viber"}
+            body = {"url": f"http://127.0.0.1:{port}/"}
+            url = f"{double}/viber/pa/set_webhook"
+            async with client.post(url, json=body, headers=headers) as answer:
+                told = await answer.json()
+                assert told["status"] == 0, told
+    finally:
+        await runner.cleanup()
 
 
 async def _people(double: str, name: str, count: int) -> list[UserId]:
