@@ -15,6 +15,7 @@ from dialogues.receive import Received, receive
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.events import Rejected
+from storage.notices import Notice
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -51,12 +52,15 @@ class Intake:
         ids: Callable[[datetime], int],
         clock: Callable[[], datetime],
         committed: Callable[[Received], None],
+        process: str = "",
     ) -> None:
+        """`process` signs what other processes are told."""
         self.database = database
         self.catalog = catalog
         self._ids = ids
         self.clock = clock
         self._committed = committed
+        self._process = process
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue(QUEUE)
         self._held: _Waiting | None = None
         self._is_closed = False
@@ -155,7 +159,16 @@ class Intake:
                 waiting.done.set_result(mine)
 
     async def _receive(self, inbounds: Sequence[Inbound], now: datetime, tx: Tx) -> Received:
-        return await receive(tx, inbounds, self.catalog, self._numbers(now), now)
+        received = await receive(tx, inbounds, self.catalog, self._numbers(now), now)
+        notice = Notice(
+            self._process,
+            tuple(sorted(map(AccountId, received.accounts))),
+            tuple(sorted(received.touched)),
+            has_files=received.has_files,
+        )
+        if notice.accounts or notice.addresses:
+            await tx.notices.tell(notice)
+        return received
 
     async def _put_aside(self, culprit: _Waiting, error: Exception) -> None:
         first = culprit.inbounds[0]

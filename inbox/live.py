@@ -55,6 +55,12 @@ class Hub:
             for watcher in self._watchers:
                 watcher.tell(addresses)
 
+    def tell_much(self) -> None:
+        """More changed than anybody can name."""
+        for watcher in self._watchers:
+            watcher.is_behind = True
+            watcher.tell(())
+
     def close(self) -> None:
         """The server stops: every stream ends."""
         self._is_closed = True

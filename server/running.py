@@ -5,7 +5,7 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from server.health import Metrics
 from server.node import RENEW_EVERY, leave, renew
 from server.wiring import Parley
 from storage.errors import Contended, Unavailable
+from storage.listening import Listener
 
 log = logging.getLogger(__name__)
 
@@ -95,6 +96,7 @@ async def _work(
                 parley.watcher.run(),
                 _renew(parley),
                 _tidy(parley),
+                *_listening(parley),
                 *(_poll(parley, account) for account in _polled(parley)),
             )
         ]
@@ -146,6 +148,14 @@ def _taken(place: str, error: OSError) -> PortTaken:
 
 def _polled(parley: Parley) -> list[AccountId]:
     return [AccountId(one.id) for one in parley.config.accounts if one.receive == "polling"]
+
+
+def _listening(parley: Parley) -> list[Coroutine[None, None, None]]:
+    """Hearing of other processes, where the database can tell of them."""
+    if not parley.database.is_postgres:
+        return []
+    url = parley.config.database_listen or parley.config.database
+    return [Listener(url, parley.heard).run()]
 
 
 async def _poll(parley: Parley, account: AccountId) -> None:

@@ -31,6 +31,7 @@ from server.node import Node, join
 from server.values import bot_settings_of, catalog_of, gate_of, quiet_of, store_of
 from server.watching import Watcher
 from storage.database import Database
+from storage.notices import Notice
 from subscriptions.minting import Door
 from webhooks.routes import Endpoint, Webhooks
 
@@ -76,6 +77,22 @@ class Parley:
         if received.has_files:
             self.collector.wake()
         self.hub.tell(received.touched)
+        self._report(received)
+
+    def heard(self, notice: Notice) -> None:
+        """Another process committed: its sends may be ours to send, its threads open here."""
+        if notice.process == self.node.name:
+            return
+        for account in notice.accounts:
+            if sender := self.senders.get(account):
+                sender.wake()
+        if notice.has_files:
+            self.collector.wake()
+        self.hub.tell(notice.addresses)
+        if notice.is_more:
+            self.hub.tell_much()
+
+    def _report(self, received: Received) -> None:
         for flow, step, problem in received.reports:
             self.reports += 1
             log.warning("flow problem", extra={"flow": flow, "step": step, "problem": problem})
@@ -100,7 +117,7 @@ async def wire(
     def committed(received: Received) -> None:
         parley.committed(received)
 
-    intake = Intake(database, catalog, node.next_id, clock, committed)
+    intake = Intake(database, catalog, node.next_id, clock, committed, node.name)
     egress = Egress(config.egress_allow)
     hub = Hub()
     fetching = Fetching(bots, egress)

@@ -11,6 +11,7 @@ from storage.keys import Keys
 from storage.leases import Leases
 from storage.links import Links
 from storage.messages import Messages
+from storage.notices import Notices
 from storage.operators import Operators
 from storage.orders import Orders
 from storage.receipts import Receipts
@@ -38,6 +39,7 @@ class Tx:
         self.leases = Leases(sql)
         self.links = Links(sql)
         self.messages = Messages(sql)
+        self.notices = Notices(sql)
         self.operators = Operators(sql)
         self.orders = Orders(sql)
         self.receipts = Receipts(sql)
