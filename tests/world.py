@@ -25,7 +25,7 @@ from dialogues.catalog import Account, Catalog
 from dialogues.changes import Answer
 from dialogues.receive import Received, receive
 from flows.load import load
-from outbox.claiming import Terms, claim, write_outcomes
+from outbox.claiming import Claimed, Terms, claim, write_outcomes
 from outbox.pace import Rhythm
 from storage.database import Database
 from storage.sends import Recorded
@@ -273,7 +273,23 @@ class World:
                 await write_outcomes(tx, recorded, limits, self.now)
         raise AssertionError("sending never ends")
 
-    async def _claim(self, account: AccountId, rhythm: Rhythm) -> tuple[Any, ...]:
+    async def claim_some(self) -> tuple[Claimed, ...]:
+        """What a sender would have under way now."""
+        return await self._claim(TG, Rhythm(Pace(1e6, 1000), Pace(1e6, 1000)))
+
+    async def record_sent(self, claimed: tuple[Claimed, ...]) -> None:
+        """The messenger took all of them."""
+        recorded = [
+            Recorded(
+                one.waiting.id, one.waiting.message, one.waiting.address, one.attempt,
+                Status.SENT, external_id=str(next(self.numbers)),
+            )
+            for one in claimed
+        ]  # fmt: skip
+        async with self.database.write() as tx:
+            await write_outcomes(tx, recorded, self.catalog.accounts[TG].limits, self.now)
+
+    async def _claim(self, account: AccountId, rhythm: Rhythm) -> tuple[Claimed, ...]:
         async with self.database.write() as tx:
             until = self.now + timedelta(minutes=5)
             lease = await tx.leases.claim(f"sender:{account}", "test", self.now, until)
