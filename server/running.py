@@ -97,7 +97,7 @@ async def _work(
                 _renew(parley),
                 _tidy(parley),
                 *_listening(parley),
-                *(_poll(parley, account) for account in _polled(parley)),
+                *(poll(parley, account) for account in polled(parley)),
             )
         ]
         log.info("serving", extra={"listen": parley.config.listen, "accounts": len(parley.bots)})
@@ -146,7 +146,8 @@ def _taken(place: str, error: OSError) -> PortTaken:
     return PortTaken(f"cannot listen on {place}: {error.strerror}")
 
 
-def _polled(parley: Parley) -> list[AccountId]:
+def polled(parley: Parley) -> list[AccountId]:
+    """Accounts whose events we fetch ourselves."""
     return [AccountId(one.id) for one in parley.config.accounts if one.receive == "polling"]
 
 
@@ -158,7 +159,7 @@ def _listening(parley: Parley) -> list[Coroutine[None, None, None]]:
     return [Listener(url, parley.heard).run()]
 
 
-async def _poll(parley: Parley, account: AccountId) -> None:
+async def poll(parley: Parley, account: AccountId) -> None:
     """Fetch events of an account without a public address, with the same guarantees."""
     bot, delay = parley.bots[account], 1.0
 

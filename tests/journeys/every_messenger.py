@@ -238,7 +238,7 @@ def _flows(folder: Path) -> Path:
 
 @asynccontextmanager
 async def every_town(
-    database_url: str, folder: Path, channels: list[Channel]
+    database_url: str, folder: Path, channels: list[Channel], *, receive: str = "webhook"
 ) -> AsyncIterator[Town]:
     """Accounts on these messengers, and the doubles of all of them."""
     port, double_port = free_port(), free_port()
@@ -273,7 +273,9 @@ async def every_town(
             },
         ],
         "accounts": [
-            one for one in accounts(double, TOKENS) if Channel(one["channel"]) in channels
+            {**one, "receive": receive}
+            for one in accounts(double, TOKENS)
+            if Channel(one["channel"]) in channels
         ],
     }
     settings = Settings(

@@ -275,3 +275,18 @@ async def test_whoever_proves_nothing_is_turned_away(town: EveryTown, body: byte
         assert answer.status in (400, 401, 403)
     async with town.town.parley.database.read() as tx:
         assert await tx.events.rejected() == []
+
+
+@pytest.mark.parametrize("channel", [Channel.TELEGRAM, Channel.VK, Channel.MAX], ids=str)
+async def test_polling_brings_the_same_as_a_webhook(
+    channel: Channel, sqlite_url: str, tmp_path: Path
+) -> None:
+    async with every_town(sqlite_url, tmp_path, [channel], receive="polling") as running:
+        town = EveryTown(running, channel)
+        anna = await town.phone()
+        await arrived(town, anna)
+        await anna.hears("from 1 to 5")
+        await anna.taps("5")
+        await anna.hears("Thank")
+        await anna.say("STOP")
+        await anna.hears("you will get nothing more here")

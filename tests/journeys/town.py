@@ -19,6 +19,7 @@ from server.clock import utc_now
 from server.commands.flow_reading import read_sound
 from server.config import Config
 from server.config_read import read_config
+from server.running import poll, polled
 from server.values import secret_of
 from server.wiring import Parley, wire
 from storage.keys import ApiKey
@@ -172,6 +173,8 @@ async def built(config: Config, settings: Settings) -> AsyncIterator[Town]:
         _working(parley),
     ):
         for account in config.accounts:
+            if account.receive == "polling":
+                continue
             bot = parley.bots[AccountId(account.id)]
             await bot.set_webhook(f"{url}/webhooks/{account.id}", secret_of(account))
         yield Town(url, double, client, parley)
@@ -207,6 +210,7 @@ async def _working(parley: Parley) -> AsyncIterator[None]:
                     parley.timers.run(),
                     parley.calls.run(),
                     parley.collector.run(),
+                    *(poll(parley, account) for account in polled(parley)),
                 )
             ]
             try:
