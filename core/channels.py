@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -43,9 +44,10 @@ class Limits:
     address_burst: int
     """How many sends to one address may follow each other at once."""
     is_idempotent: bool
-    """Whether repeating a send with the same random id is harmless."""
+    """Whether repeating a send with the same random id is harmless, for `idempotent_for`."""
     tells_delivered: bool
     tells_read: bool
+    idempotent_for: timedelta = timedelta(0)
     media: MediaWay = MediaWay.INLINE
     captioned: frozenset[MediaKind] = frozenset(MediaKind) - {MediaKind.STICKER}
     """Which files can have a text in the same message."""

@@ -43,6 +43,7 @@ class Address:
     """A second proof was given: this address may see all that the contact has."""
     opened_with: str = ""
     """A deep link's parameter that waits until the person may be written to."""
+    opened_at: datetime | None = None
     read_up_to: int | None = None
     """The greatest id of a send of ours that the person is known to have read."""
 

@@ -38,7 +38,11 @@ def stop(
     is_first = address.stop is None or bool(taking)
     stopped_at = max(at, address.stopped_at or at)
     dossier.address = replace(
-        address, stop=id_ if is_first else address.stop, stopped_at=stopped_at, held_since=None
+        address,
+        stop=id_ if is_first else address.stop,
+        stopped_at=stopped_at,
+        held_since=None,
+        opened_with="",
     )
     _apply(dossier, consent.stop_all(taking, id_, at))
     # Said again, it holds again: another address may have come back in between.
@@ -286,6 +290,7 @@ def ask_what_to_bring_back(dossier: Dossier, now: datetime) -> bool:
 
 def block(dossier: Dossier, reason: str, at: datetime) -> None:
     """The messenger says that the person shut us out here: this address only."""
+    dossier.address = replace(dossier.address, opened_with="")
     if not dossier.address.is_reachable:
         return
     id_ = dossier.record(Act.BLOCK, Source.PLATFORM, at, None, {"reason": reason})

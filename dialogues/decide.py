@@ -44,8 +44,7 @@ def decide(
             _reachable_again(dossier, inbound, at)
             _act(dossier, event, links, at, now)
         case ev.Opened(param):
-            profile = inbound.profile or dossier.address.profile
-            dossier.address = replace(dossier.address, opened_with=param, profile=profile)
+            _opened(dossier, param, inbound, at)
         case ev.Blocked(reason):
             consenting.block(dossier, reason, at)
         case ev.SendRefused(_, reason):
@@ -84,6 +83,15 @@ def decide(
     return Answer(status, tuple(dossier.started), tuple(dossier.said))
 
 
+def _opened(dossier: Dossier, param: str, inbound: Inbound, at: datetime) -> None:
+    """The newest link that was opened waits for an act; opening without one takes none away."""
+    address = dossier.address
+    is_newest = address.opened_at is None or at >= address.opened_at
+    if param and is_newest:
+        address = replace(address, opened_with=param, opened_at=at)
+    dossier.address = replace(address, profile=inbound.profile or address.profile)
+
+
 def _reachable_again(dossier: Dossier, inbound: Inbound, at: datetime) -> None:
     """Whoever writes can be written to. It subscribes to nothing."""
     address = dossier.address
@@ -108,6 +116,8 @@ def _act(
             _said(dossier, content, external_id, link, links, at, now)
         case ev.Pressed():
             pressed(dossier, event, at, now)
+            if dossier.address.opened_with:
+                _started(dossier, "", links, at, now)
         case ev.Edited(external_id, content):
             dossier.changes.edits.append((dossier.id, external_id, content, now))
             # Whoever rewrites a message into a STOP means it.
@@ -139,6 +149,11 @@ def _said(
     now: datetime,
 ) -> None:
     """STOP, then the link, then the text."""
+    word = read(content.text, dossier.catalog.vocabulary)
+    if word == StartSaid(None) and (link or dossier.address.opened_with):
+        # Whoever comes by a link and writes "Start" has pressed it.
+        _started(dossier, link, links, at, now)
+        return
     if _word(dossier, content.text, external_id, at, now):
         return
     if link or dossier.address.opened_with:

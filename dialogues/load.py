@@ -23,6 +23,8 @@ from storage.links import Bound
 from storage.tx import Tx
 
 Where = tuple[AccountId, UserId]
+_ACTS = (ev.Started, ev.Said, ev.Pressed, ev.Edited, ev.Unblocked, ev.SaidElsewhere)
+"""By these a person is there to be written to."""
 
 
 @dataclass(slots=True)
@@ -47,7 +49,7 @@ async def load(
 ) -> Loaded:
     """Locks: addresses → contacts; only then, in later statements, the rest."""
     addresses = await _addresses(tx, inbounds, ids, now)
-    brought = _brought(inbounds, addresses)
+    brought = _brought(inbounds, addresses, catalog)
     links = await tx.links.load(code for _, code in brought)
     customers = await _customers(tx, links, ids, now)
     people = await tx.contacts.lock(
@@ -67,24 +69,44 @@ async def load(
 
 
 def _brought(
-    inbounds: Sequence[Inbound], addresses: dict[Where, Address]
+    inbounds: Sequence[Inbound], addresses: dict[Where, Address], catalog: Catalog
 ) -> list[tuple[Inbound, str]]:
-    """The codes that are redeemed by these events: their own, or those of an earlier opening."""
+    """The codes that these events redeem: their own, or those of an earlier opening."""
     waiting = {where: address.opened_with for where, address in addresses.items()}
     brought = []
     for inbound in inbounds:
         where = (inbound.account, inbound.user)
+        if _forgets_opening(inbound, catalog):
+            waiting[where] = ""
+            continue
         match inbound.event:
             case ev.Opened(param):
-                waiting[where] = param
+                waiting[where] = param or waiting.get(where, "")
+                continue
             case ev.Started(code) | ev.Said(link=code):
                 code = code or waiting.get(where, "")
                 waiting[where] = ""
-                if code:
-                    brought.append((inbound, code))
+            case ev.Pressed():
+                code = waiting.get(where, "")
+                waiting[where] = ""
             case _:
-                pass
+                continue
+        if code:
+            brought.append((inbound, code))
     return brought
+
+
+def _forgets_opening(inbound: Inbound, catalog: Catalog) -> bool:
+    """Whoever leaves does not come in by the link that they had opened before."""
+    match inbound.event:
+        case ev.Blocked() | ev.SendRefused():
+            return True
+        case ev.Said(content):
+            return isinstance(read(content.text, catalog.vocabulary), StopSaid)
+        case ev.Pressed(value):
+            return isinstance(consent_button(value), StopButton)
+        case _:
+            return False
 
 
 async def _addresses(
@@ -103,8 +125,8 @@ async def _addresses(
                 *where,
                 ContactId(next(ids)),
                 first[where].profile or Profile(),
-                # Opening a chat permits nothing yet.
-                is_reachable=not isinstance(first[where].event, ev.Opened),
+                # Opening a chat permits nothing yet, and who reads has not written.
+                is_reachable=isinstance(first[where].event, _ACTS),
             )
             for where in missing
         ]

@@ -15,8 +15,8 @@ from media.store import StoreFailed
 from storage.files import StoredFile
 
 _AUDIENCE = "parley:media"
-LIFE = timedelta(days=7)
-"""Longer than any message waits: a messenger may fetch when the person looks."""
+LIFE = timedelta(days=8)
+"""At least a week, since it ends with a day: a messenger may fetch when the person looks."""
 
 
 class PublicFiles:
@@ -32,7 +32,8 @@ class PublicFiles:
 
     def url(self, file: StoredFile, name: str) -> str:
         """Where a messenger finds it for a week."""
-        expires = self._clock() + LIFE
+        # By whole days: the same file has the same URL all day, in however many messages.
+        expires = (self._clock() + LIFE).replace(hour=0, minute=0, second=0, microsecond=0)
         claims = {"aud": _AUDIENCE, "sub": file.digest, "exp": int(expires.timestamp())}
         token = jwt.encode(claims, self._secret, algorithm="HS256")
         extension = extension_of(file.mime)

@@ -113,10 +113,12 @@ async def claim(
     await tx.sends.number(_numbers(result, terms.limits))
     await tx.sends.claim([one.id for one in raw], [one.message for one in raw], now + PREPARING)
     next_at = result.next_at
-    if next_at is None and len(ready) < limit:
+    has_moved = bool(claimed or raw or aside)
+    if next_at is None and (len(ready) < limit or not has_moved):
         next_at = await tx.sends.next_due_at(account)
     preparing = tuple(Claimed(send, send.attempts + 1, now) for send in raw)
-    return Claim(result.bundles, len(waiting), next_at or now, preparing)
+    # Where nothing could move, only a wake-up helps: what is under way ends with one.
+    return Claim(result.bundles, len(waiting), next_at or (now if has_moved else None), preparing)
 
 
 async def _by_readiness(
@@ -222,7 +224,9 @@ async def settle_lapsed(
         outcome: Outcome = Unknown("the sender ended while it was under way")
         if needs_preparing(send.content, limits):
             outcome = Transient("the sender ended before its files were there")
-        reaction = react(outcome, send.cls, send.attempts, now, is_idempotent=limits.is_idempotent)
+        since = (send.under_way_until or now) - LONGEST_SEND
+        is_idempotent = limits.is_idempotent and now - since < limits.idempotent_for
+        reaction = react(outcome, send.cls, send.attempts, now, is_idempotent=is_idempotent)
         counts[reaction.status] = counts.get(reaction.status, 0) + 1
         outcomes.append(_recorded(send, reaction.status, reaction.error, reaction.due_at))
     await tx.sends.record(outcomes, now)
@@ -233,8 +237,12 @@ async def write_outcomes(
     tx: Tx, outcomes: Sequence[Recorded], limits: Limits, now: datetime
 ) -> None:
     """Record what came of attempts, and what the messenger told of them before we did."""
+    is_told = limits.tells_delivered or limits.tells_read
+    if is_told:
+        # Receipts lock the address too: whoever comes second sees what the first wrote.
+        await tx.addresses.lock_ids(one.address for one in outcomes)
     await tx.sends.record(outcomes, now)
-    if limits.tells_delivered or limits.tells_read:
+    if is_told:
         sent = [(one.address, one.external_id) for one in outcomes if one.external_id]
         await tx.receipts.catch_up(sent, now)
 

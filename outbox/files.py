@@ -163,6 +163,13 @@ class OutgoingFiles:
                 named.setdefault(one.kind, {})[digest] = refs[one.ref]
         await self._note(named)
 
+    async def refused(self, content: Content) -> None:
+        """The messenger may know the files no more by these names: they are brought anew."""
+        refs = [one.ref for one in content.attachments if isinstance(one, Media)]
+        if refs:
+            async with self._database.write() as tx:
+                await tx.files.forget_names(self._account, refs)
+
     async def _names(self, digests: Iterable[str]) -> Mapping[tuple[MediaKind, str], str]:
         async with self._database.read() as tx:
             after = self._clock() - UPLOADS_HOLD

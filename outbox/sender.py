@@ -217,9 +217,15 @@ class Sender:
             self._preparing -= 1
             if not isinstance(done, Content):
                 self._outcomes.put_nowait((claimed, done))
-        if isinstance(done, Content):
-            prepared = Prepared(claimed.waiting.id, claimed.attempt, done)
+        if not isinstance(done, Content):
+            return
+        prepared = Prepared(claimed.waiting.id, claimed.attempt, done)
+        try:
             await self._persist(lambda tx: tx.sends.prepared([prepared]))
+        except Exception:
+            # Not recorded, it is prepared once more when its time is over.
+            log.exception("files not recorded", extra={"account": self._settings.account})
+        finally:
             self._in_flight -= 1
             self._wake.set()
 

@@ -66,9 +66,11 @@ class Transmitter:
     async def _ask(self, sends: Sequence[Waiting]) -> Sequence[Outcome]:
         number = shared_number(tuple(sends))
         try:
-            parts = [
-                await self._files.part(send.content, number or send.random_id) for send in sends
-            ]
+            if number is None:
+                parts = [await self._files.part(one.content, one.random_id) for one in sends]
+            else:
+                # One message for many is one part, to the last character of its URLs.
+                parts = [await self._files.part(sends[0].content, number)] * len(sends)
         except NotFetched as error:
             return [Refused(str(error))] * len(sends)
         except (StoreFailed, Unavailable, Contended) as error:
@@ -83,10 +85,12 @@ class Transmitter:
 
     async def _send(self, send: Waiting, part: Part) -> Outcome:
         outcome = await self._bot.send(send.user, part)
-        if isinstance(outcome, Sent) and outcome.refs:
-            try:
+        try:
+            if isinstance(outcome, Sent) and outcome.refs:
                 await self._files.sent(send.content, outcome.refs)
-            except (Unavailable, Contended) as error:
-                # The next message with this file brings it once more.
-                log.warning("names of files are lost", extra={"error": type(error).__name__})
+            elif isinstance(outcome, Refused):
+                await self._files.refused(part.content)
+        except (Unavailable, Contended) as error:
+            # The next message with this file brings it once more.
+            log.warning("names of files are lost", extra={"error": type(error).__name__})
         return outcome

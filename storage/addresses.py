@@ -128,6 +128,7 @@ def _changing(address: Address) -> dict[str, Any]:
         "held_since": address.held_since,
         "is_proven": address.is_proven,
         "opened_with": address.opened_with,
+        "opened_at": address.opened_at,
         "read_up_to": address.read_up_to,
     }
 
@@ -147,5 +148,6 @@ def _address(row: Row[Any]) -> Address:
         held_since=row.held_since,
         is_proven=row.is_proven,
         opened_with=row.opened_with,
+        opened_at=row.opened_at,
         read_up_to=row.read_up_to,
     )

@@ -240,6 +240,14 @@ class FileRows:
         )
         return {(MediaKind(row.kind), row.digest): row.ref for row in rows}
 
+    async def forget_names(self, account: AccountId, refs: Iterable[str]) -> None:
+        """What the messenger called some files is not to be used any more."""
+        await self._sql.run(
+            delete(uploads).where(
+                uploads.c.account == account, self._sql.among(uploads.c.ref, sorted(set(refs)))
+            )
+        )
+
     async def note_upload(
         self, account: AccountId, kind: MediaKind, digest: str, ref: str, now: datetime
     ) -> None:

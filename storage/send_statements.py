@@ -198,6 +198,9 @@ def record(_: Sql) -> Executable:
             is_waiting=bindparam("new_waiting"),
             sending_until=None,
             attempts=sends.c.attempts - bindparam("free", type_=sends.c.attempts.type),
+            random_id=func.coalesce(
+                bindparam("own", type_=sends.c.random_id.type), sends.c.random_id
+            ),
         )
     )
 

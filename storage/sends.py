@@ -54,6 +54,8 @@ class Waiting:
     random_id: int
     content: Content
     standing: Standing
+    under_way_until: datetime | None = None
+    """Of one whose owner ended: until when it was to be done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,7 @@ class Sends:
                     "due_at": row.due_at,
                     "attempts": 0,
                     "is_waiting": False,
-                    # Platforms that know a repeated send by its number take 31 bits.
-                    "random_id": (row.id ^ (row.id >> 31)) & 0x7FFFFFFF,
+                    "random_id": _number(row.id),
                     "external_id": "",
                     "content": dump_content(row.content),
                 }
@@ -196,7 +197,7 @@ class Sends:
             Waiting(
                 row.id, row.message_id, row.part, row.address_id, UserId(""),
                 MessageClass(row.cls), None, None, row.attempts, row.random_id,
-                load_content(row.content), nobody,
+                load_content(row.content), nobody, row.sending_until,
             )
             for row in rows
         ]  # fmt: skip
@@ -216,6 +217,8 @@ class Sends:
                     "new_external_id": one.external_id,
                     "new_waiting": one.due_at is not None and one.due_at > now,
                     "free": int(one.is_free),
+                    # What was surely not taken shares no number with others any more.
+                    "own": _number(one.send) if one.is_free and one.attempt == 1 else None,
                 }
                 for one in outcomes
             ],
@@ -310,6 +313,11 @@ class Sends:
             .group_by(sends.c.account, sends.c.status)
         )
         return {(row.account, row.status): row.many for row in rows}
+
+
+def _number(send: SendId) -> int:
+    """A send's own random id; platforms that know a repeated send by it take 31 bits."""
+    return (send ^ (send >> 31)) & 0x7FFFFFFF
 
 
 def _waiting(row: Any) -> Waiting:

@@ -98,6 +98,7 @@ addresses = Table(
     Column("held_since", UtcDateTime),
     Column("is_proven", Boolean, nullable=False),
     Column("opened_with", String(200), nullable=False, server_default=""),
+    Column("opened_at", UtcDateTime),
     Column("read_up_to", BigInt),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("account", "user"),

@@ -1,5 +1,6 @@
 """What VK allows in one message and how fast (schema 5.199, developer pages)."""
 
+from datetime import timedelta
 from typing import Final
 from urllib.parse import urlencode
 
@@ -29,6 +30,8 @@ LIMITS = Limits(
     address_per_second=1,
     address_burst=5,
     is_idempotent=True,
+    # VK remembers random ids for about an hour; a little less is sure.
+    idempotent_for=timedelta(minutes=50),
     tells_delivered=False,
     tells_read=True,
     media=MediaWay.UPLOAD,

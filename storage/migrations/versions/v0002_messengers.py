@@ -16,6 +16,7 @@ def upgrade() -> None:
         "addresses",
         sa.Column("opened_with", sa.String(length=200), server_default="", nullable=False),
     )
+    op.add_column("addresses", sa.Column("opened_at", UtcDateTime(), nullable=True))
     op.add_column("addresses", sa.Column("read_up_to", BigInt, nullable=True))
     op.add_column("messages", sa.Column("removed_at", UtcDateTime(), nullable=True))
     op.add_column("messages", sa.Column("files_at", UtcDateTime(), nullable=True))
