@@ -6,7 +6,7 @@ import pytest
 
 from core.content import Content, PressButton
 from core.ids import MessageId, OrderId
-from core.inbound import Opened, OperatorSaid, Pressed, ShopEvent
+from core.inbound import Blocked, Opened, OperatorSaid, Pressed, Said, ShopEvent
 from core.people import Order
 from tests.world import ANNA, BORIS, FLOWS, TG, World, catalog, claims
 
@@ -107,3 +107,46 @@ async def test_a_stale_press_is_told_in_a_message_where_no_notice_can_be_shown(
     assert (await world.said())[-1] == "This button belongs to an earlier question."
     assert world.last is not None
     assert world.last.acknowledges == ()
+
+
+async def test_whoever_leaves_does_not_come_in_by_an_earlier_opening(world: World) -> None:
+    for leaves in (Said(Content("STOP"), "m1"), Blocked("unsubscribed in Viber")):
+        await world.tell(Opened(await world.link(claims(token=f"jti:{leaves!r}"[:90]))))
+        await world.tell(leaves)
+        world.wait(minutes=5)
+        await world.say("thanks, bye")
+        assert await world.active() == set()
+
+
+async def test_a_stop_in_the_same_batch_forgets_the_opening_too(world: World) -> None:
+    code = await world.link()
+    await world.receive(
+        world.inbound(Opened(code)),
+        world.inbound(Said(Content("STOP"), "m1")),
+        world.inbound(Said(Content("thanks"), "m2")),
+    )
+    assert await world.active() == set()
+
+
+async def test_opening_without_a_link_takes_none_away(world: World) -> None:
+    await world.tell(Opened(await world.link()))
+    await world.tell(Opened(""))
+    await world.start()
+    assert await world.active() == {"orders"}
+
+
+async def test_an_older_opening_that_comes_late_changes_nothing(world: World) -> None:
+    early = world.now
+    first, second = await world.link(), await world.link(claims("2077", token="jti:2"))
+    world.wait(minutes=2)
+    await world.tell(Opened(second))
+    await world.tell(Opened(first), at=early)
+    await world.start()
+    assert [text for text in await world.said() if "in work" in text] == ["Order 2077 is in work."]
+
+
+@pytest.mark.parametrize("act", ["a press", "the word Start"])
+async def test_any_first_act_redeems_the_link(world: World, act: str) -> None:
+    await world.tell(Opened(await world.link()))
+    await (world.tell(Pressed("old", "")) if act == "a press" else world.say("Start"))
+    assert await world.active() == {"orders"}

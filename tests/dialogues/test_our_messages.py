@@ -1,5 +1,7 @@
 """What a messenger tells about messages of ours: in any order, and never downhill."""
 
+import asyncio
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -21,6 +23,8 @@ from core.inbound import (
 )
 from core.messages import Author, Status
 from core.outcomes import Unknown
+from outbox.claiming import write_outcomes
+from storage.sends import Recorded
 from tests.world import BORIS, TG, World, statuses
 
 
@@ -160,3 +164,36 @@ async def test_a_removed_message_is_kept_and_marked(telling: World) -> None:
     first, second = (await telling.messages())[:2]
     assert (first.removed_at, second.removed_at) == (None, telling.now)
     assert second.content.text == "a secret"
+
+
+@pytest.mark.parametrize("event", [Delivered("9"), Read("9"), Undelivered("9", "no"), ReadUpTo(9)])
+async def test_a_receipt_makes_no_stranger_reachable(world: World, event: Event) -> None:
+    await world.tell(event)
+    assert not (await world.address()).is_reachable
+
+
+async def test_a_receipt_that_comes_while_we_record_is_not_lost(
+    telling: World, postgresql_url: str
+) -> None:
+    if not telling.database.is_postgres:
+        return  # One writer: they never run at the same time.
+    await answer(telling)
+    (claimed,) = await telling.claim_some()
+    sent = claimed.waiting
+    row = Recorded(sent.id, sent.message, sent.address, 1, Status.SENT, external_id="77")
+    limits = telling.catalog.accounts[TG].limits
+    is_told = asyncio.Event()
+
+    async def hear() -> None:
+        await telling.tell(Delivered("77"))
+        is_told.set()
+
+    async with telling.database.write() as tx:
+        await write_outcomes(tx, [row], limits, telling.now)
+        hearing = asyncio.ensure_future(hear())
+        with suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                await asyncio.shield(hearing)
+        assert not is_told.is_set()
+    await hearing
+    assert statuses(await telling.messages()) == [("answer", Status.DELIVERED)]

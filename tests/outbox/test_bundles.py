@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -17,7 +18,7 @@ from core.outcomes import Sent, Unknown
 from core.pacing import Pace
 from core.policy import Standing
 from outbox.bundles import Bundle, bundles, shared_number
-from outbox.claiming import Terms, claim, write_outcomes
+from outbox.claiming import Terms, claim, settle_lapsed, write_outcomes
 from outbox.pace import Rhythm
 from storage.sends import Recorded, Waiting
 from tests.world import TG, World
@@ -151,8 +152,6 @@ async def test_a_request_for_many_takes_one_place_in_the_rhythm(world: World) ->
 
 
 async def take(world: World, terms: Terms, rhythm: Rhythm):  # type: ignore[no-untyped-def]
-    from datetime import timedelta
-
     async with world.database.write() as tx:
         until = world.now + timedelta(minutes=5)
         lease = await tx.leases.claim(f"sender:{AccountId(TG)}", "test", world.now, until)
@@ -164,3 +163,44 @@ async def random_ids(world: World) -> set[int]:
     async with world.database.read() as tx:
         rows = await tx.sql.run(text("SELECT random_id FROM sends"))
         return {row.random_id for row in rows}
+
+
+async def test_what_was_surely_not_taken_shares_no_number_any_more(world: World) -> None:
+    for number in range(3):
+        user = UserId(str(7000 + number))
+        await world.say("hello", user)
+        await world.tell(OperatorSaid(None, Content("alike"), MessageId(900_000 + number)), user)
+    terms, rhythm = Terms(TG, MANY), Rhythm(Pace(20), Pace(1e6, 1000))
+    (bundle,) = await take(world, terms, rhythm)
+    assert len(await random_ids(world)) == 1
+    async with world.database.write() as tx:
+        throttled = [
+            Recorded(
+                one.waiting.id, one.waiting.message, one.waiting.address, one.attempt,
+                Status.QUEUED, due_at=world.now, is_free=True,
+            )
+            for one in bundle
+        ]  # fmt: skip
+        await write_outcomes(tx, throttled, MANY, world.now)
+    assert len(await random_ids(world)) == 3
+
+
+@pytest.mark.parametrize(
+    ("minutes", "status"),
+    [
+        pytest.param(30, Status.QUEUED, id="within the hour"),
+        pytest.param(90, Status.UNKNOWN, id="after it"),
+    ],
+)
+async def test_a_messenger_knows_a_number_only_for_its_time(
+    world: World, minutes: int, status: Status
+) -> None:
+    await world.say("hello")
+    await world.tell(OperatorSaid(None, Content("once"), MessageId(900_000)))
+    limits = replace(MANY, idempotent_for=timedelta(minutes=50))
+    await take(world, Terms(TG, limits), Rhythm(Pace(20), Pace(1e6, 1000)))
+    async with world.database.write() as tx:
+        await tx.sql.run(text("UPDATE sends SET attempts = 2"))
+    world.wait(minutes=minutes)
+    async with world.database.write() as tx:
+        assert await settle_lapsed(tx, TG, limits, world.now) == {status: 1}

@@ -39,11 +39,14 @@ class Messenger(Bot):
         self.sent: list[tuple[UserId, list[str], dict[str, bytes]]] = []
         self.outcome: Outcome = Uploaded("photo-1_2")  # type: ignore[assignment]
         self.refs: dict[str, str] = {}
+        self.answer: Outcome | None = None
 
     async def send(self, user: UserId, part: Part) -> Outcome:
         files = {ref: await whole(file) for ref, file in part.files.items()}
         media = [one.ref for one in part.content.attachments if isinstance(one, Media)]
         self.sent.append((user, media, files))
+        if self.answer is not None:
+            return self.answer
         return Sent("77", {ref: self.refs[ref] for ref in files if ref in self.refs})
 
     async def upload(self, user: UserId, kind: MediaKind, file: File) -> Uploaded | Outcome:
@@ -99,7 +102,7 @@ class Outbox:
         said = OperatorSaid(None, Content("look", attachments=media), MessageId(900_000 + number))
         await self.world.tell(said, UserId(user))
 
-    async def claim(self) -> Claim:
+    async def claim(self, *, raw_room: int = 4) -> Claim:
         from datetime import timedelta
 
         async with self.world.database.write() as tx:
@@ -107,7 +110,7 @@ class Outbox:
             lease = await tx.leases.claim(f"sender:{TG}", "test", self.world.now, until)
             assert lease is not None
             terms, rhythm = Terms(TG, self.limits), Rhythm(Pace(1e6, 1000), Pace(1e6, 1000))
-            return await claim(tx, terms, lease, rhythm, 1000, self.world.now)
+            return await claim(tx, terms, lease, rhythm, 1000, self.world.now, raw_room=raw_room)
 
     async def turn(self) -> Claim:
         """Claim, bring and send what may go, as the sender does."""
@@ -262,3 +265,39 @@ async def test_a_file_that_was_dropped_meanwhile_fails_in_words(
     await outbox.queue(ref_of("0" * 64))
     await outbox.turn()
     assert await outbox.status() is Status.FAILED
+
+
+async def test_a_name_that_the_messenger_refuses_is_forgotten(uploading: Outbox) -> None:
+    await uploading.queue(URL)
+    await uploading.turn()
+    await uploading.turn()
+    uploading.bot.answer = Refused("no such attachment")
+    await uploading.queue(URL, number=1)
+    await uploading.turn()
+    assert await uploading.status() is Status.FAILED
+    uploading.bot.answer = None
+    await uploading.queue(URL, number=2)
+    await uploading.turn()
+    assert len(uploading.bot.uploads) == 2
+
+
+async def test_with_every_place_taken_a_claim_does_nothing_and_waits_to_be_woken(
+    uploading: Outbox,
+) -> None:
+    for number in range(6):
+        url = f"https://shop.example.com/{number}.png"
+        await uploading.queue(url, number=number, user=str(100 + number))
+    assert len((await uploading.claim()).raw) == 4
+    again = await uploading.claim(raw_room=0)
+    assert (again.raw, again.bundles, again.next_at) == ((), (), None)
+
+
+async def test_a_file_has_one_url_all_day(world: World, tmp_path: Path) -> None:
+    outbox = Outbox(world, LINK, tmp_path)
+    ref = await outbox.keep()
+    for number in range(2):
+        await outbox.queue(ref, number=number, user=str(7 + number))
+        world.wait(seconds=7)
+        await outbox.turn()
+    first, second = (media for _, media, _ in outbox.bot.sent)
+    assert first == second
