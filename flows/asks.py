@@ -1,13 +1,16 @@
 """What a step can show beside its text, and what can be answered to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from core.channels import Channel
 from flows.fields import Condition, Link, Next, Span, StepName, Template, Texts, Variable
 
+StickerId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,128}$")]
 OPERATOR = "operator"
 """Where `otherwise` may lead besides a step."""
 
@@ -44,12 +47,20 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
+    """`sticker` is the id that each messenger has for one; where none is named, none is shown."""
+
     photo: Link = ""
     video: Link = ""
     document: Link = ""
     voice: Link = ""
+    sticker: Mapping[Channel, StickerId] = field(default_factory=dict)
     location: Point | None = None
     buttons: tuple[Button, ...] = ()
+
+    @property
+    def has_media(self) -> bool:
+        files = self.photo or self.video or self.document or self.voice
+        return bool(files or self.sticker or self.location)
 
 
 class AnswerKind(StrEnum):

@@ -88,8 +88,7 @@ def _beyond_shape(flow: Flow) -> Iterator[Problem]:
 def _of_shown(flow: Flow, key: str, step: SayStep | AskStep) -> Iterator[Problem]:
     said = step.say if isinstance(step, SayStep) else step.ask
     kind = "say" if isinstance(step, SayStep) else "ask"
-    has_media = step.photo or step.video or step.document or step.voice or step.location
-    if not any(text.strip() for text in said.values()) and not has_media:
+    if not any(text.strip() for text in said.values()) and not step.has_media:
         yield problem(flow, f"{key}.{kind}", "nothing is said")
     if isinstance(step, AskStep) and step.is_choice and step.answer is not None:
         yield problem(flow, f"{key}.answer", "`choices` and `answer` exclude each other")

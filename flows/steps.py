@@ -164,13 +164,9 @@ def shown(walk: Walk, step: SayStep | AskStep) -> Content:
     return Content(
         text=formatted.text,
         spans=formatted.spans,
-        attachments=_attachments(walk, step) if _has_media(step) else (),
+        attachments=_attachments(walk, step) if step.has_media else (),
         buttons=_buttons(walk, step) if step.buttons else (),
     )
-
-
-def _has_media(step: SayStep | AskStep) -> bool:
-    return bool(step.photo or step.video or step.document or step.voice or step.location)
 
 
 def _attachments(walk: Walk, step: SayStep | AskStep) -> tuple[Attachment, ...]:
@@ -184,6 +180,8 @@ def _attachments(walk: Walk, step: SayStep | AskStep) -> tuple[Attachment, ...]:
     for kind, template in files:
         if template and (url := walk.url(template)):
             found.append(Media(kind, url))
+    if sticker := step.sticker.get(walk.facts.channel):
+        found.append(Media(MediaKind.STICKER, sticker))
     if step.location is not None:
         found.append(Location(step.location.latitude, step.location.longitude))
     return tuple(found)

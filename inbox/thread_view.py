@@ -73,6 +73,8 @@ class Bubble:
     buttons: tuple[str, ...]
     status: str
     look: str
+    told_at: datetime | None
+    """When the messenger told of it: delivered or read."""
     is_edited: bool
     is_removed: bool
     is_ours: bool
@@ -193,6 +195,7 @@ def _message(message: Message, listed: Listed, onlooker: Onlooker, files: FileMa
         buttons=tuple(button.label for button in message.content.buttons),
         status=status,
         look=look,
+        told_at=message.read_at or message.delivered_at,
         is_edited=message.edited_at is not None,
         is_removed=message.removed_at is not None,
         is_ours=message.author is Author.OPERATOR,

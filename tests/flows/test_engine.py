@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from core.channels import Channel
 from core.content import (
     AskContactButton,
     ContactCard,
     Content,
+    Media,
+    MediaKind,
     PressButton,
     Span,
     SpanKind,
@@ -397,3 +400,18 @@ def test_a_turn_leaves_what_it_was_given_as_it_was() -> None:
 def test_a_version_that_is_not_kept_does_not_stop_a_session_in_it() -> None:
     turn = advance(RATE, session(RATE, version=FlowVersion("0" * 64)), STARTED, facts(), now=NOW)
     assert turn.session.state is SessionState.ASKING
+
+
+def test_a_sticker_is_shown_where_its_messenger_has_one() -> None:
+    asks = flow(
+        "  who: {say: Hi, sticker: {telegram: CAAC, vk: '9'}, next: told}\n  told: {say: Bye}\n"
+    )
+    for channel, expected in (
+        (Channel.TELEGRAM, (Media(MediaKind.STICKER, "CAAC"),)),
+        (Channel.VK, (Media(MediaKind.STICKER, "9"),)),
+        (Channel.MAX, ()),
+    ):
+        turn = advance(asks, session(asks), STARTED, replace(facts(asks), channel=channel), now=NOW)
+        first = turn.effects[0]
+        assert isinstance(first, Say)
+        assert first.content.attachments == expected
