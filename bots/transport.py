@@ -141,7 +141,9 @@ class Transport:
 
     def get(self, url: str, seconds: float) -> AbstractAsyncContextManager[ClientResponse]:
         """An open download. Entering and reading it raises one of TRANSPORT_ERRORS."""
-        return self._open().get(url, timeout=_timeout(seconds), proxy=self._http_proxy)
+        return self._open().get(
+            url, timeout=_timeout(seconds), proxy=self._http_proxy, allow_redirects=False
+        )
 
     async def close(self) -> None:
         """Close the connections; aiohttp itself waits for what is under TLS."""
