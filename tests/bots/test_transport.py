@@ -33,13 +33,27 @@ def test_a_file_without_authorities_is_said(tmp_path: Path, content: bytes | Non
         "http://me:pw@host:3128",
         "socks5://host:1080",
         "socks5://me:pw@host:1080",
+        "HTTP://host:3128",
     ],
 )
 def test_a_proxy_is_taken(proxy: str) -> None:
     Transport(proxy)
 
 
-@pytest.mark.parametrize("proxy", ["https://host:1", "socks5://", "socks5://host", "host:1", "x"])
+PROXIES_THAT_ARE_NONE = [
+    "https://host:1",
+    "socks5://",
+    "socks5://host",
+    "http://",
+    "http://host",
+    "http://host:port",
+    "http://:3128",
+    "host:1",
+    "x",
+]
+
+
+@pytest.mark.parametrize("proxy", PROXIES_THAT_ARE_NONE)
 def test_a_proxy_that_is_none_is_said_without_quoting_it(proxy: str) -> None:
     with pytest.raises(SettingUp, match="the proxy is no URL") as caught:
         Transport(proxy)
