@@ -36,7 +36,7 @@ MOST_BYTES: Final = 8 * 2**20
 """Of an answer; a hundred updates of a long poll take less than one."""
 _CONNECT_SECONDS = 5.0
 _DNS_SECONDS = 3600
-_BAD_PROXY = "the proxy is no URL like http://host:3128 or socks5://user:password@host:1080"
+NO_PROXY: Final = "is no URL like http://host:3128 or socks5://user:password@host:1080"
 _SOCKS_ERRORS = (ProxyConnectionError, ProxyError, ProxyTimeoutError)
 TRANSPORT_ERRORS: Final = (ClientError, OSError, *_SOCKS_ERRORS)
 
@@ -92,10 +92,11 @@ class Transport:
 
     def __init__(self, proxy: str = "", ca_bundle: str = "") -> None:
         """Opens no connection. Raises SettingUp for a bad proxy or bundle."""
-        self._http_proxy = proxy if proxy.startswith("http://") else None
-        self._socks_proxy = proxy if _is_socks(proxy) else None
-        if proxy and not (self._http_proxy or self._socks_proxy):
-            raise SettingUp(_BAD_PROXY)
+        if proxy and not is_proxy(proxy):
+            raise SettingUp(f"the proxy {NO_PROXY}")
+        is_socks = proxy.lower().startswith("socks5:")
+        self._http_proxy = proxy if proxy and not is_socks else None
+        self._socks_proxy = proxy if is_socks else None
         self._tls = _tls(ca_bundle)
         self._session: ClientSession | None = None
 
@@ -141,7 +142,9 @@ class Transport:
 
     def get(self, url: str, seconds: float) -> AbstractAsyncContextManager[ClientResponse]:
         """An open download. Entering and reading it raises one of TRANSPORT_ERRORS."""
-        return self._open().get(url, timeout=_timeout(seconds), proxy=self._http_proxy)
+        return self._open().get(
+            url, timeout=_timeout(seconds), proxy=self._http_proxy, allow_redirects=False
+        )
 
     async def close(self) -> None:
         """Close the connections; aiohttp itself waits for what is under TLS."""
@@ -165,6 +168,15 @@ class Transport:
                 self._socks_proxy, rdns=True, ssl=self._tls, limit=CONNECTIONS
             )
         return TCPConnector(ssl=self._tls, limit=CONNECTIONS, ttl_dns_cache=_DNS_SECONDS)
+
+
+def is_proxy(proxy: str) -> bool:
+    """Whether it is a URL with a host and a port, of a kind that we can go through."""
+    try:
+        url = urlsplit(proxy)
+        return url.scheme in ("http", "socks5") and bool(url.hostname and url.port)
+    except ValueError:
+        return False
 
 
 def form_of(field: str, file: File) -> FormData:
@@ -220,14 +232,6 @@ async def _read(answer: ClientResponse, most: int) -> bytes:
         if total > most:
             raise NoAnswer("the answer is longer than any of this API")
     return b"".join(chunks)
-
-
-def _is_socks(proxy: str) -> bool:
-    try:
-        url = urlsplit(proxy)
-        return url.scheme == "socks5" and bool(url.hostname and url.port)
-    except ValueError:
-        return False
 
 
 def _tls(ca_bundle: str) -> ssl.SSLContext:

@@ -19,6 +19,8 @@ TIMEOUT_SECONDS = 10
 MOST_BYTES = 256 * 1024
 _MOST_REDIRECTS = 4
 _CHUNK = 64 * 1024
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 class Forbidden(Exception):
@@ -175,9 +177,21 @@ def check_url(url: str, allowed: Collection[str]) -> URL:
 
 def _is_global(address: str) -> bool:
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    return parsed.is_global and not parsed.is_multicast
+    inner = _embedded(parsed) if isinstance(parsed, ipaddress.IPv6Address) else ()
+    return all(one.is_global and not one.is_multicast for one in inner or (parsed,))
+
+
+def _embedded(address: ipaddress.IPv6Address) -> tuple[ipaddress.IPv4Address, ...]:
+    """Every IPv4 address that a packet to this one may end at: a gateway or the system unwraps."""
+    if address.ipv4_mapped is not None:
+        return (address.ipv4_mapped,)
+    if address.sixtofour is not None:
+        return (address.sixtofour,)
+    if address.teredo is not None:
+        return address.teredo
+    if address in _COMPATIBLE or address in _NAT64:
+        return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
+    return ()
 
 
 def _parse(raw: bytes) -> Any:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
+from bots.transport import NO_PROXY, is_proxy
 from server.config import (
     AccountConfig,
     Config,
@@ -16,7 +17,9 @@ from server.config import (
     VkConfig,
 )
 
-_TELEGRAM_TOKEN = re.compile(r"^\d+:\S+$")
+_TELEGRAM_TOKEN = re.compile(r"^[0-9]+:[!-~]+\Z")
+# What may stand in a header.
+_TOKEN = re.compile(r"[!-~]{1,1000}")
 _TELEGRAM_SECRET = re.compile(r"^[A-Za-z0-9_-]{1,256}$")
 # One page of MAX's documentation leaves the underscore out.
 _MAX_SECRET = re.compile(r"^[A-Za-z0-9-]{5,256}$")
@@ -35,6 +38,10 @@ def check_account(place: str, account: AccountConfig, config: Config) -> Found:
         yield f"{place}", "needs a [[sites]] entry that it belongs to"
     if not account.token.get_secret_value():
         yield f"{place}.token", "is empty"
+    elif not isinstance(account, TelegramConfig) and not _TOKEN.fullmatch(_open(account.token)):
+        yield f"{place}.token", "must be one long word of Latin letters, digits and signs"
+    if account.proxy and not is_proxy(account.proxy):
+        yield f"{place}.proxy", NO_PROXY
     match account:
         case TelegramConfig():
             yield from _telegram(place, account)

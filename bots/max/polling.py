@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from bots.contract import Take
@@ -23,9 +24,21 @@ _LIMIT: Final = 100
 _LONGEST_PAUSE: Final = 60.0
 
 
-async def poll(api: Api, account: AccountId, take: Take, sleep: Sleep = asyncio.sleep) -> None:
-    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed."""
+@dataclass(slots=True)
+class Place:
+    """Where to go on: everything before `marker` has been taken.
+
+    Whoever polls again gives the same one: without a marker MAX tells only what it has not told
+    before.
+    """
+
     marker: int | None = None
+
+
+async def poll(
+    api: Api, account: AccountId, place: Place, take: Take, sleep: Sleep = asyncio.sleep
+) -> None:
+    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed."""
     has_webhook = True
     failures = 0
     while True:
@@ -34,7 +47,7 @@ async def poll(api: Api, account: AccountId, take: Take, sleep: Sleep = asyncio.
                 # While a webhook is set, nothing comes this way.
                 await drop_webhooks(api)
                 has_webhook = False
-            answer = await _updates(api, marker)
+            answer = await _updates(api, place.marker)
         except FAILURES as failure:
             failures += 1
             await sleep(_pause(failure, failures, account))
@@ -43,7 +56,7 @@ async def poll(api: Api, account: AccountId, take: Take, sleep: Sleep = asyncio.
         updates = answer.get("updates")
         if isinstance(updates, list) and updates:
             await take([_body(update) for update in updates])
-        marker = _next(answer, marker)
+        place.marker = _next(answer, place.marker)
 
 
 async def _updates(api: Api, marker: int | None) -> Fields:

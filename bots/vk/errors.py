@@ -1,5 +1,6 @@
 """VK's refusals, and what each of them means for a send."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -93,11 +94,23 @@ TABLE: Final[tuple[tuple[tuple[int, ...], Verdict], ...]] = (
 )
 """Codes of VK's schema 5.199. What has no row fails this one message and nothing else."""
 _VERDICTS: Final = {code: verdict for codes, verdict in TABLE for code in codes}
-_PERSON_WORDS = ("user_id", "peer_id")
+_BAD_PARAMETER = 100
+_ONE_PERSON = re.compile(r"\b(user_id|peer_id)\b")
+_RECEIVERS = re.compile(r"\bpeer_ids\b")
+
+
+def is_about_receivers(failure: Failure) -> bool:
+    """VK refuses the list of receivers, and not what is sent to them."""
+    return (
+        isinstance(failure, Refusal)
+        and failure.is_vk
+        and failure.code == _BAD_PARAMETER
+        and _RECEIVERS.search(failure.description) is not None
+    )
 
 
 def _verdict(refusal: Refusal) -> Verdict:
-    if refusal.code == 100 and any(word in refusal.description for word in _PERSON_WORDS):
+    if refusal.code == _BAD_PARAMETER and _ONE_PERSON.search(refusal.description):
         return _dead
     return _VERDICTS.get(refusal.code, Refused)
 

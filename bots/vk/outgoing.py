@@ -38,6 +38,7 @@ class VkBot(Bot):
             raise SettingUp("a VK community's token stands in its settings: Working with API")
         self._settings = settings
         self.client = Client(settings.token, settings.api_url, settings.proxy)
+        self._place = polling.Place()
 
     async def send(self, user: UserId, part: Part) -> Outcome:
         """Send one message. VK shows it once however often it comes with this `random_id`."""
@@ -84,8 +85,9 @@ class VkBot(Bot):
         return await setting_up.keep_webhook(self.client.call, self._settings.group, url, secret)
 
     async def poll(self, take: Take) -> None:
-        """Fetch events for ever. An error of `take` ends it, with nothing confirmed."""
-        await polling.poll(self.client, self._settings, take)
+        """Fetch events for ever. An error of `take` ends it, with nothing confirmed; the next
+        call goes on there."""
+        await polling.poll(self.client, self._settings, self._place, take)
 
     async def close(self) -> None:
         await self.client.transport.close()

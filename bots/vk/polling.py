@@ -36,37 +36,47 @@ class _Server:
     ts: str
 
 
+@dataclass(slots=True)
+class Place:
+    """Where to go on: everything up to `ts` has been taken. VK keeps no such place for us.
+
+    Whoever polls again gives the same one: the server tells its newest `ts`, and what came before
+    that would be lost.
+    """
+
+    ts: str = ""
+    server: _Server | None = None
+
+
 async def poll(
-    client: Client, settings: BotSettings, take: Take, sleep: Sleep = asyncio.sleep
+    client: Client, settings: BotSettings, place: Place, take: Take, sleep: Sleep = asyncio.sleep
 ) -> None:
     """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed."""
     is_on = False
-    server: _Server | None = None
-    ts = ""
     failures = 0
     while True:
         try:
             if not is_on:
                 await _switch_on(client, settings)
                 is_on = True
-            if server is None:
-                server = await _server(client, settings.group)
-            ts = ts or server.ts
-            answer = await _check(client, server, ts)
+            if place.server is None:
+                place.server = await _server(client, settings.group)
+            place.ts = place.ts or place.server.ts
+            answer = await _check(client, place.server, place.ts)
         except FAILURES as failure:
             failures += 1
             await sleep(_pause(failure, failures, settings.account))
             continue
         if "failed" in answer:
             failures += 1
-            server, ts = _after(answer, server, ts, settings.account)
+            _go_on_after(answer, place, settings.account)
             if failures > 1:
                 await sleep(_doubling(failures))
             continue
         failures = 0
         if answer["updates"]:
             await take([_body(update) for update in answer["updates"]])
-        ts = _ts(answer) or ts
+        place.ts = _ts(answer) or place.ts
 
 
 async def _switch_on(client: Client, settings: BotSettings) -> None:
@@ -108,14 +118,17 @@ async def _check(client: Client, server: _Server, ts: str) -> dict[str, Any]:
     raise NoAnswer("the answer is not one of Long Poll")
 
 
-def _after(
-    answer: dict[str, Any], server: _Server, ts: str, account: AccountId
-) -> tuple[_Server | None, str]:
-    """Where to go on: 1 names the oldest event that is left, 2 wants a new key, 3 both anew."""
-    if answer["failed"] == _KEY_IS_OLD:
-        return None, ts
-    log.warning("events are lost: VK kept them no longer", extra={"account": account})
-    return (server, _ts(answer)) if answer["failed"] == _HISTORY_IS_OLD else (None, "")
+def _go_on_after(answer: dict[str, Any], place: Place, account: AccountId) -> None:
+    """1 names the oldest event that is left, 2 wants a new key, 3 both anew."""
+    failed = answer["failed"]
+    if failed != _KEY_IS_OLD:
+        log.warning("events are lost: VK kept them no longer", extra={"account": account})
+    if failed == _HISTORY_IS_OLD:
+        place.ts = _ts(answer) or place.ts
+        return
+    place.server = None
+    if failed != _KEY_IS_OLD:
+        place.ts = ""
 
 
 def _ts(told: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Final, TypeAlias
 
 from bots.contract import Part
 from bots.vk.answers import refusal_in
-from bots.vk.errors import FAILURES, outcome_of
+from bots.vk.errors import FAILURES, is_about_receivers, outcome_of
 from bots.vk.limits import LIMITS
 from bots.vk.requests import Request, Unsendable, request_of
 from core.ids import UserId
@@ -67,12 +67,13 @@ async def _sent(call: Call, requests: Sequence[Request]) -> list[Outcome]:
         return _executed(await call("execute", {"code": code_of(requests)}), users)
     except FAILURES as failure:
         outcome = outcome_of(failure)
+        is_about_some = is_about_receivers(failure)
     # A refusal of the whole that is about one message or one person must not hit the others.
     # What did leave is not sent twice: `random_id` is the same.
     about_one: tuple[type[Outcome], ...] = (
         (Unreachable,) if is_one_message else (Unreachable, Refused)
     )
-    if len(requests) > 1 and isinstance(outcome, about_one):
+    if len(requests) > 1 and (is_about_some or isinstance(outcome, about_one)):
         return [(await _sent(call, [request]))[0] for request in requests]
     return [outcome] * len(requests)
 

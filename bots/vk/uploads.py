@@ -1,6 +1,7 @@
 """Bringing a file to VK: ask where, post it there, save it; three requests for one file."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -8,13 +9,15 @@ from bots.contract import File, Uploaded
 from bots.fields import hint
 from bots.transport import NoAnswer, form_of
 from bots.vk.answers import object_in
-from bots.vk.errors import FAILURES, Refusal, outcome_of
+from bots.vk.errors import FAILURES, Failure, Refusal, outcome_of
 from bots.vk.session import Client
 from core.content import MediaKind
 from core.ids import UserId
-from core.outcomes import Outcome, Refused, Transient, Unknown
+from core.outcomes import Outcome, Refused, Throttled, Transient, Unknown
 
 _SECONDS: Final = 120.0
+_QUOTA_IS_USED_UP: Final = 29
+_QUOTA_PAUSE: Final = timedelta(hours=1)
 _PICTURES = frozenset(("image/jpeg", "image/png", "image/gif"))
 
 
@@ -58,8 +61,18 @@ async def _upload(client: Client, user: UserId, way: _As, file: File) -> Uploade
     except _NotTaken as error:
         return error.outcome
     except FAILURES as failure:
-        outcome = outcome_of(failure)
-    return Transient(outcome.reason) if isinstance(outcome, Unknown) else outcome
+        return _outcome_of(failure)
+
+
+def _outcome_of(failure: Failure) -> Outcome:
+    """What it means where no message is at stake: what perhaps arrived is brought again."""
+    outcome = outcome_of(failure)
+    if isinstance(outcome, Unknown):
+        return Transient(outcome.reason)
+    if isinstance(failure, Refusal) and failure.is_vk and failure.code == _QUOTA_IS_USED_UP:
+        # It counts methods one by one: texts still leave.
+        return Throttled(_QUOTA_PAUSE, only_address=True)
+    return outcome
 
 
 async def _photo(client: Client, user: UserId, file: File) -> str:
@@ -99,9 +112,12 @@ async def _post(client: Client, url: str, field: str, file: File) -> dict[str, A
     found = object_in(answer.body)
     if found is not None and answer.status == 200:
         return found
-    if answer.status >= 400:
-        raise Refusal(answer.status, is_vk=False)
-    raise NoAnswer("the answer is not one of VK's upload servers")
+    if answer.status == 200:
+        raise NoAnswer("the answer is not one of VK's upload servers")
+    reason = f"VK's upload server answered {answer.status}"
+    # It speaks of this one file: the account is not to blame.
+    refused = 400 <= answer.status < 500 and answer.status != 429
+    raise _NotTaken(Refused(reason) if refused else Transient(reason))
 
 
 def _name(kind: str, saved: Any) -> str:

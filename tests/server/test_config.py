@@ -87,6 +87,9 @@ def problems(text: str, environment: dict[str, str] | None = None) -> dict[str, 
             "${BOT_TOKEN}", "abc", "accounts[0].token", "@BotFather", id="what is no bot's token"
         ),
         pytest.param(
+            "${BOT_TOKEN}", "7:токен", "accounts[0].token", "@BotFather", id="another alphabet's"
+        ),
+        pytest.param(
             "secret-of-the-webhook",
             "has spaces in it",
             "accounts[0].webhook_secret",
@@ -178,6 +181,63 @@ def test_each_problem_is_told_with_its_place(
     found = problems(TEXT.replace(before, after, 1))
     assert place in found
     assert said in found[place]
+
+
+OTHERS = {
+    "vk": 'group_id = 123\ngroup_name = "shopclub"\nreceive = "polling"',
+    "viber": 'uri = "shopbot"\nname = "Shop"',
+    "max": 'username = "shop_bot"\nreceive = "polling"',
+}
+
+
+def other(channel: str, token: str) -> str:
+    """The file with one account more."""
+    about = f'id = "other"\nchannel = "{channel}"\n{OTHERS[channel]}\ntoken = "{token}"'
+    return f"{TEXT}\n[[accounts]]\n{about}\n"
+
+
+@pytest.mark.parametrize("channel", OTHERS)
+@pytest.mark.parametrize(
+    "token",
+    [
+        pytest.param("two words-mark", id="with a blank"),
+        pytest.param("one-word-mark\\n", id="with the end of a line"),
+        pytest.param("токен-mark", id="of other letters"),
+    ],
+)
+def test_a_token_that_fits_into_no_header_is_told(channel: str, token: str) -> None:
+    found = problems(other(channel, token))
+    assert set(found) == {"accounts[1].token"}
+    assert "one long word" in found["accounts[1].token"]
+    assert "mark" not in found["accounts[1].token"]
+
+
+@pytest.mark.parametrize("channel", OTHERS)
+def test_a_token_of_one_word_is_taken(channel: str) -> None:
+    assert parsed(other(channel, "vk1.a.s3cret-T0ken_=")).accounts[1].channel == channel
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        pytest.param("socks4://me:pw-mark@host:1080", id="of another kind"),
+        pytest.param("https://me:pw-mark@host:3128", id="under TLS"),
+        pytest.param("http://me:pw-mark@host", id="without a port"),
+        pytest.param("socks5://me:pw-mark@:1080", id="without a host"),
+        pytest.param("http://me:pw-mark@host:many", id="with a port that is no number"),
+        pytest.param("me:pw-mark@host:3128", id="that is no URL"),
+    ],
+)
+def test_a_proxy_that_is_none_is_told_and_not_quoted(proxy: str) -> None:
+    found = problems(TEXT + f'proxy = "{proxy}"\n')
+    assert set(found) == {"accounts[0].proxy"}
+    assert "http://host:3128" in found["accounts[0].proxy"]
+    assert "mark" not in found["accounts[0].proxy"]
+
+
+@pytest.mark.parametrize("proxy", ["http://host:3128", "socks5://me:pw@host:1080"])
+def test_a_proxy_is_taken(proxy: str) -> None:
+    assert parsed(TEXT + f'proxy = "{proxy}"\n').accounts[0].proxy == proxy
 
 
 def test_a_sound_file_is_read_and_its_paths_are_relative_to_it() -> None:

@@ -11,7 +11,8 @@ import pytest
 from bots.contract import BotSettings
 from bots.max.api import Api as Client
 from bots.max.incoming import parse
-from bots.max.polling import poll
+from bots.max.outgoing import MaxBot
+from bots.max.polling import Place, poll
 from core.ids import AccountId
 from tests.bots.max.api import TOKEN, Answer, Api
 
@@ -64,7 +65,7 @@ class Taking:
 async def run(api: Api, taking: Taking) -> None:
     client = Client(BotSettings(SHOP, TOKEN, api_url=api.url))
     with pytest.raises(Enough):
-        await poll(client, SHOP, taking.take, taking.sleep)
+        await poll(client, SHOP, Place(), taking.take, taking.sleep)
     await client.close()
 
 
@@ -84,6 +85,15 @@ async def test_an_update_is_confirmed_only_after_it_was_taken(api: Api) -> None:
     await run(api, taking)
     assert [json.loads(body) for body in taking.bodies] == [update(7), update(8), update(9)]
     assert markers(api) == [None, "9", "9", "10"], "what was not taken is not confirmed"
+
+
+async def test_polling_again_goes_on_where_nothing_was_taken(bot: MaxBot, api: Api) -> None:
+    api.answers += [NONE, updates(8, marker=9), updates(9, marker=10)]
+    api.answers += [NONE, updates(9, marker=10)]
+    for batches in (1, 0):
+        with pytest.raises(Enough):
+            await bot.poll(Taking(batches).take)
+    assert markers(api) == [None, "9", "9"]
 
 
 async def test_what_is_fetched_is_read_like_a_webhooks_body(api: Api) -> None:

@@ -10,7 +10,7 @@ import pytest
 from bots.contract import BotSettings
 from bots.vk.incoming import EVENT_KINDS, parse
 from bots.vk.outgoing import VkBot
-from bots.vk.polling import poll
+from bots.vk.polling import Place, poll
 from core.ids import AccountId
 from tests.bots.vk.api import TOKEN, Answer, Api, error, response
 
@@ -60,7 +60,7 @@ class Taking:
 
 async def run(bot: VkBot, taking: Taking) -> None:
     with pytest.raises(Enough):
-        await poll(bot.client, SETTINGS, taking.take, taking.sleep)
+        await poll(bot.client, SETTINGS, Place(), taking.take, taking.sleep)
 
 
 def asked(api: Api) -> list[tuple[str, str]]:
@@ -80,6 +80,26 @@ async def test_an_event_is_confirmed_only_after_it_was_taken(bot: VkBot, api: Ap
     assert asked(api) == [("k1", "10"), ("k1", "12"), ("k1", "12")], "13 was not taken"
 
 
+async def test_polling_again_goes_on_where_nothing_was_taken(bot: VkBot, api: Api) -> None:
+    api.answers += [ON, there(api), news("11", 11), ON, news("11", 11), news("12", 12)]
+    with pytest.raises(Enough):
+        await bot.poll(Taking(batches=0).take)
+    taking = Taking(batches=1)
+    with pytest.raises(Enough):
+        await bot.poll(taking.take)
+    assert asked(api) == [("k1", "10"), ("k1", "10"), ("k1", "11")]
+    assert [json.loads(body) for body in taking.bodies] == [event(11)]
+
+
+async def test_a_new_key_does_not_lose_what_an_earlier_poll_left(bot: VkBot, api: Api) -> None:
+    api.answers += [ON, there(api), news("11", 11)]
+    api.answers += [ON, Answer({"failed": 2}), there(api, "k2", 99), news("11", 11)]
+    for _ in range(2):
+        with pytest.raises(Enough):
+            await bot.poll(Taking(batches=0).take)
+    assert asked(api) == [("k1", "10"), ("k1", "10"), ("k2", "10")]
+
+
 async def test_bodies_are_those_of_a_callback_and_hold_no_secret(bot: VkBot, api: Api) -> None:
     strange = {"type": "telepathy", "event_id": "e8", "object": {"thought": "\ud83d", "of": [1.5]}}
     api.answers += [ON, there(api), Answer({"ts": "2", "updates": [event(7), strange]})]
@@ -95,6 +115,9 @@ async def test_bodies_are_those_of_a_callback_and_hold_no_secret(bot: VkBot, api
     [
         pytest.param(
             {"failed": 1, "ts": 30}, [("k1", "10"), ("k1", "30")], id="1: the oldest that is left"
+        ),
+        pytest.param(
+            {"failed": 1}, [("k1", "10"), ("k1", "10")], id="1 without a place: not the newest"
         ),
         pytest.param(
             {"failed": 2}, [("k1", "10"), ("k2", "10")], id="2: a new key, the same place"

@@ -222,6 +222,13 @@ async def test_one_person_who_forbids_a_mailing_forbids_it_for_nobody_else(
     assert outcomes == [Sent("71"), Unreachable("901 x"), Sent("73")]
 
 
+async def test_a_refused_list_of_receivers_marks_nobody_as_gone(bot: VkBot, api: Api) -> None:
+    refused = error(100, "peer_ids is wrong")
+    api.answers += [refused, sent((1, 71)), refused, sent((3, 73))]
+    outcomes = await bot.send_together(to(1, 2, 3))
+    assert outcomes == [Sent("71"), Refused("100 peer_ids is wrong"), Sent("73")]
+
+
 async def test_a_message_that_is_bad_for_all_is_tried_once(bot: VkBot, api: Api) -> None:
     api.answers.append(error(914, "too long"))
     assert await bot.send_together(to(1, 2, 3)) == [Refused("914 too long")] * 3

@@ -135,12 +135,42 @@ def dead_person(_: Api) -> list[Answer]:
         ),
         pytest.param(
             lambda api: [where(api), Answer(status=413, body=b"<html>")],
-            Refused("413 too large for somebody between us and VK"),
+            Refused("VK's upload server answered 413"),
             id="too large",
         ),
         pytest.param(
+            lambda api: [where(api), Answer({"error": "bad file"}, status=400)],
+            Refused("VK's upload server answered 400"),
+            id="the upload server's 400 is about this file and not about the account",
+        ),
+        pytest.param(
+            lambda api: [where(api), Answer(status=404, body=b"<html>")],
+            Refused("VK's upload server answered 404"),
+            id="the upload server's 404 likewise",
+        ),
+        pytest.param(
+            lambda api: [where(api), Answer(status=302, body=b"")],
+            Transient("VK's upload server answered 302"),
+            id="the upload server sends us elsewhere",
+        ),
+        pytest.param(
+            lambda api: [where(api), Answer(status=429, body=b"slow down")],
+            Transient("VK's upload server answered 429"),
+            id="too many files at once",
+        ),
+        pytest.param(
+            lambda api: [error(29, "Rate limit reached")],
+            Throttled(timedelta(hours=1), only_address=True),
+            id="a quota of uploads that is used up stops no texts",
+        ),
+        pytest.param(
+            lambda api: [where(api), TAKEN_PHOTO, error(29, "Rate limit reached")],
+            Throttled(timedelta(hours=1), only_address=True),
+            id="the same at the last step",
+        ),
+        pytest.param(
             lambda api: [where(api), Answer(status=502, body=b"<html>")],
-            Transient("502 without an answer of VK"),
+            Transient("VK's upload server answered 502"),
             id="the upload server is unwell",
         ),
         pytest.param(
