@@ -1,10 +1,13 @@
 """What contacts send is fetched after the commit, tried again, and given up in the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
 from core.content import Content, Location, Media, MediaKind
+from core.ids import AccountId, UserId
 from core.inbound import Said
 from media.collecting import Collector
 from media.library import Library, NotFetched
@@ -131,3 +134,49 @@ async def test_a_redelivery_fetches_nothing_twice(
         await world.tell(Said(media, "f1"), key="same")
     await collector.fetch_due()
     assert messenger.asked == 1
+
+
+async def test_eight_slow_files_hold_up_nobody_elses(
+    world: World, library: Library, messenger: Messenger
+) -> None:
+    """As many as are fetched at once; one ends, and the next person's comes."""
+    slow, first, fast = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def fetch(account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        if media.ref == "fast":
+            fast.set()
+        else:
+            await (first if media.ref == "f0" else slow).wait()
+        return chunks(PNG)
+
+    await send(world, messenger, *(f"f{number}" for number in range(8)))
+    collector = Collector(world.database, library, fetch, lambda: world.now)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(collector.run())
+        world.wait(seconds=1)
+        photo = Media(MediaKind.PHOTO, "fast")
+        await world.tell(Said(Content("", attachments=(photo,)), "f2"), UserId("99"))
+        first.set()
+        async with asyncio.timeout(10):
+            await fast.wait()
+        running.cancel()
+
+
+async def test_where_nothing_can_be_written_the_file_is_fetched_once_more_later(
+    world: World, library: Library, messenger: Messenger
+) -> None:
+    async def rename(old: str, new: str) -> None:
+        async with world.database.write() as tx:
+            await tx.sql.run(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    async def fetch(account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        await rename("message_files", "away")
+        return await messenger.fetch(account, media)
+
+    await send(world, messenger, "a")
+    assert await Collector(world.database, library, fetch, lambda: world.now).fetch_due() == 1
+    await rename("away", "message_files")
+    assert await states(world) == [FileState.WAITING]
+    world.wait(minutes=6)
+    await Collector(world.database, library, messenger.fetch, lambda: world.now).fetch_due()
+    assert await states(world) == [FileState.STORED]
