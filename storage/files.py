@@ -65,6 +65,7 @@ class MissingFile:
     address: AddressId
     media: Media
     attempts: int
+    leased_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,7 @@ class FileRows:
                         row.address_id,
                         media,
                         row.attempts,
+                        until,
                     )
                 )
         return found
@@ -171,7 +173,10 @@ class FileRows:
         digest: str | None = None,
         again_at: datetime | None = None,
     ) -> None:
-        """Stored under this digest, or to be tried again then, or (neither) failed."""
+        """Stored under this digest, or to be tried again then, or (neither) failed.
+
+        Nothing where the lease has ended or the message has another file there by now.
+        """
         values: dict[str, Any]
         if digest is not None:
             values = {"state": FileState.STORED, "digest": digest}
@@ -179,8 +184,14 @@ class FileRows:
             values = {"state": FileState.WAITING, "due_at": again_at, "attempts": one.attempts + 1}
         else:
             values = {"state": FileState.FAILED, "attempts": one.attempts + 1}
-        await self._sql.run(self._at(one.message, one.position).values(values))
-        await self._show(one.message, now)
+        done = await self._sql.run(
+            self._at(one.message, one.position)
+            .where(_IS_WAITING, message_files.c.due_at == one.leased_until)
+            .values(values)
+            .returning(message_files.c.position)
+        )
+        if done.first() is not None:
+            await self._show(one.message, now)
 
     async def retry(self, message: MessageId, position: int, now: datetime) -> bool:
         """Fetch a failed one once more, at once. False: it is not a failed one."""
