@@ -36,7 +36,7 @@ class AttachmentsApi:
         known = self._catalog.accounts.get(account)
         if key.site is not None and (known is None or known.site != key.site):
             raise not_found("attachment")
-        if is_elsewhere(of, media):
+        if is_elsewhere(of, media, await self._files.mark(of, media)):
             return web.Response(
                 status=302, headers={"Location": media.ref, "Cache-Control": "no-store"}
             )

@@ -16,7 +16,7 @@ from media.library import Library, NotFetched, is_url
 from media.names import harmless
 from media.store import StoreFailed
 from storage.database import Database
-from storage.files import StoredFile
+from storage.files import FileMark, FileState, StoredFile
 
 _SECONDS = 120.0
 _AT_ONCE = 16
@@ -83,13 +83,15 @@ class Files:
         Raises:
             FileUnavailable: before anything was answered.
         """
-        if is_elsewhere(message, media):
+        mark = await self.mark(message, media)
+        if is_elsewhere(message, media, mark):
             raise FileUnavailable("it is at a URL of its own")
         response = web.StreamResponse()
         async with self._room:
             try:
                 async with asyncio.timeout(_SECONDS):
-                    chunks = await self._open(response, message, account, media)
+                    stored = mark.file if mark is not None else None
+                    chunks = await self._open(response, message, account, media, stored)
                     await self._stream(request, response, chunks)
             except (NotFetched, StoreFailed, TimeoutError, _TooLarge) as error:
                 if not response.prepared:
@@ -100,10 +102,14 @@ class Files:
         return response
 
     async def _open(
-        self, response: web.StreamResponse, message: Message, account: AccountId, media: Media
+        self,
+        response: web.StreamResponse,
+        message: Message,
+        account: AccountId,
+        media: Media,
+        stored: StoredFile | None,
     ) -> AsyncIterator[bytes]:
         nameless = f"{media.kind}-{message.id}"
-        stored = await self._stored(message, media)
         if stored is not None:
             response.headers.update(headers_of(stored, media.name, nameless))
             response.content_length = stored.size
@@ -115,11 +121,11 @@ class Files:
         response.headers.update(headers_for(kind_of(first), media.name, nameless))
         return _with_first(first, chunks)
 
-    async def _stored(self, message: Message, media: Media) -> StoredFile | None:
+    async def mark(self, message: Message, media: Media) -> FileMark | None:
+        """Where this file of the message stands; None for one that is not kept."""
         number = message.content.attachments.index(media)
         async with self._database.read() as tx:
-            mark = (await tx.files.marks([message.id])).get((message.id, number))
-        return mark.file if mark is not None else None
+            return (await tx.files.marks([message.id])).get((message.id, number))
 
     async def _stream(
         self,
@@ -137,9 +143,13 @@ class Files:
         await response.write_eof()
 
 
-def is_elsewhere(message: Message, media: Media) -> bool:
-    """Whether it is shown from where it lies: what a flow sends from a URL of the shop's."""
-    return message.direction is Direction.OUT and is_url(media.ref)
+def is_elsewhere(message: Message, media: Media, mark: FileMark | None) -> bool:
+    """Whether it is shown from where it lies: what a flow sends from a URL of the shop's.
+
+    What somebody of the shop sent in the messenger itself has a URL as well, but is kept.
+    """
+    is_kept = mark is not None and mark.state is not FileState.FAILED
+    return message.direction is Direction.OUT and is_url(media.ref) and not is_kept
 
 
 async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

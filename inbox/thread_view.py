@@ -238,9 +238,9 @@ def _attachment(
 ) -> AttachmentShown:
     match attachment:
         case Media(kind, ref, name, _, bytes_):
-            is_ours = not is_elsewhere(message, attachment)
+            is_ours = not is_elsewhere(message, attachment, mark)
             # Those from before files were kept have no mark: they come straight from there.
-            missing = _MISSING.get(mark.state, "") if mark else ""
+            missing = _MISSING.get(mark.state, "") if mark and is_ours else ""
             return FileShown(
                 kind=kind,
                 title=name or _title(attachment, language),
@@ -249,7 +249,8 @@ def _attachment(
                 is_elsewhere=not is_ours,
                 is_inline=kind in _INLINE and is_ours,
                 missing=sayer(language)(missing) if missing else "",
-                may_retry=mark is not None and mark.state is FileState.FAILED,
+                # The form carries the page's own token, so it never leads elsewhere.
+                may_retry=is_ours and mark is not None and mark.state is FileState.FAILED,
             )
         case Location(latitude, longitude):
             place = f"{latitude:.5f}, {longitude:.5f}"

@@ -43,6 +43,7 @@ class Collector:
         self._clock = clock
         self._settled = settled
         self._wake = asyncio.Event()
+        self._under_way = 0
         self.stored = 0
         self.failed = 0
 
@@ -51,48 +52,76 @@ class Collector:
         self._wake.set()
 
     async def run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                fetched = await self.fetch_due()
-            except (Unavailable, Contended) as error:
-                log.warning("files wait", extra={"error": type(error).__name__})
-                fetched = 0
-            if fetched:
-                continue
-            try:
-                async with asyncio.timeout(_NAP):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
+        """A place that becomes free is taken at once, however slow the other files are."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._wake.clear()
+                due = await self._take(_AT_ONCE - self._under_way)
+                for one in due:
+                    self._under_way += 1
+                    group.create_task(self._bring(one)).add_done_callback(self._freed)
+                if due:
+                    continue
+                try:
+                    async with asyncio.timeout(_NAP):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass
 
     async def fetch_due(self) -> int:
-        """Fetch some that are due; how many were tried."""
-        now = self._clock()
-        async with self._database.read() as tx:
-            if not await tx.files.has_missing(now):
-                return 0
-        async with self._database.write() as tx:
-            due = await tx.files.lease(now, now + _LEASE, _AT_ONCE)
+        """Fetch some that are due, each to its end; how many were tried."""
+        due = await self._lease(_AT_ONCE)
         await asyncio.gather(*(self._bring(one) for one in due))
         return len(due)
 
+    def _freed(self, _: object) -> None:
+        self._under_way -= 1
+        self.wake()
+
+    async def _take(self, most: int) -> list[MissingFile]:
+        try:
+            return await self._lease(most) if most else []
+        except (Unavailable, Contended) as error:
+            log.warning("files wait", extra={"error": type(error).__name__})
+            return []
+
+    async def _lease(self, most: int) -> list[MissingFile]:
+        now = self._clock()
+        async with self._database.read() as tx:
+            if not await tx.files.has_missing(now):
+                return []
+        async with self._database.write() as tx:
+            return await tx.files.lease(now, now + _LEASE, most)
+
     async def _bring(self, one: MissingFile) -> None:
-        digest, may_come = None, True
+        """Never fails: what could not be noted is fetched anew when its lease ends."""
+        try:
+            digest, may_come = await self._get(one)
+            await self._settle(one, digest, may_come)
+        except (Unavailable, Contended) as error:
+            self._say(one, type(error).__name__)
+        except Exception:
+            log.exception("a file could not be settled", extra={"account": one.account})
+
+    async def _get(self, one: MissingFile) -> tuple[str | None, bool]:
+        """Its digest once it is kept; without one, whether another try makes sense."""
         try:
             async with asyncio.timeout(_SECONDS):
                 file = await self._library.keep(await self._fetch(one.account, one.media))
-            digest = file.digest
+            return file.digest, True
         except NotFetched as error:
-            may_come = error.may_come
             self._say(one, error.code)
+            return None, error.may_come
         except TooLarge as error:
-            may_come = False
             self._say(one, error.code)
+            return None, False
         except (StoreFailed, TimeoutError, Unavailable, Contended) as error:
             self._say(one, type(error).__name__)
         except Exception:
             log.exception("a file could not be fetched", extra={"account": one.account})
+        return None, True
+
+    async def _settle(self, one: MissingFile, digest: str | None, may_come: bool) -> None:
         again = one.attempts < len(_DELAYS) and may_come and digest is None
         again_at = self._clock() + _DELAYS[one.attempts] if again else None
         async with self._database.write() as tx:

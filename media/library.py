@@ -2,21 +2,25 @@
 
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from secrets import token_hex
 from typing import IO, TypeAlias
 
 from core.content import digest_in
 from media.kinds import kind_of
-from media.store import Store
+from media.store import Store, StoreFailed
 from storage.database import Database
+from storage.errors import BadData, Contended, Unavailable
 from storage.files import StoredFile
 
 _IN_MEMORY = 1024 * 1024
 URL_HOLDS = timedelta(hours=24)
 """A picture of a flow is fetched anew once a day: what lies at a URL may change."""
 UNUSED = timedelta(days=2)
+_AT_A_TIME = 1000
+_MOST_FAILURES = 10
 
 Download: TypeAlias = Callable[[str], Awaitable[AsyncIterator[bytes]]]
 """Opens a URL that comes from outside. Raises NotFetched, also while it is read."""
@@ -70,10 +74,19 @@ class Library:
             # The random part: a file that is being dropped and comes again is another one.
             key = f"{digest[:2]}/{digest}-{token_hex(4)}"
             await self._store.put(key, file)
-        async with self._database.write() as tx:
-            kept = await tx.files.keep(StoredFile(digest, key, size, mime), self._clock())
+        try:
+            async with self._database.write() as tx:
+                kept = await tx.files.keep(StoredFile(digest, key, size, mime), self._clock())
+                if kept.key != key:
+                    await tx.files.doom([key])
+        except (Unavailable, Contended, BadData):
+            # Nothing was written, so nothing would ever lead to these bytes.
+            with suppress(StoreFailed):
+                await self._store.delete(key)
+            raise
         if kept.key != key:
-            await self._store.delete(key)
+            with suppress(StoreFailed):
+                await _delete(self._database, self._store, [key])
         return kept
 
     async def find(self, ref: str) -> StoredFile | None:
@@ -107,12 +120,44 @@ class Library:
             yield chunk
 
     async def tidy(self) -> int:
-        """Drop what nobody uses any more; how many files that were. Raises StoreFailed."""
+        """Drop what nobody uses any more; how many files that were.
+
+        Raises:
+            StoreFailed: what is left goes with the next call.
+        """
         async with self._database.write() as tx:
-            keys = await tx.files.forget(self._clock(), UNUSED, limit=1000)
-        for key in keys:
-            await self._store.delete(key)
-        return len(keys)
+            await tx.files.forget(self._clock(), UNUSED, limit=_AT_A_TIME)
+        return await delete_doomed(self._database, self._store)
+
+
+async def delete_doomed(database: Database, store: Store) -> int:
+    """Delete bytes that no file has any more, up to a thousand; how many went.
+
+    Raises:
+        StoreFailed: they stay doomed, and another call tries them again.
+    """
+    async with database.read() as tx:
+        keys = await tx.files.doomed(_AT_A_TIME)
+    return await _delete(database, store, keys)
+
+
+async def _delete(database: Database, store: Store, keys: Sequence[str]) -> int:
+    """Those that fail hold up no others, unless the whole store seems to be down."""
+    gone, failures = list[str](), list[StoreFailed]()
+    for key in keys:
+        try:
+            await store.delete(key)
+            gone.append(key)
+        except StoreFailed as error:
+            failures.append(error)
+            if len(failures) == _MOST_FAILURES:
+                break
+    if gone:
+        async with database.write() as tx:
+            await tx.files.deleted(gone)
+    if failures:
+        raise failures[0]
+    return len(gone)
 
 
 async def _spool(chunks: AsyncIterator[bytes], file: IO[bytes], most: int) -> tuple[str, str, int]:

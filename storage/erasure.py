@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, delete, select, update
 
 from core.consent import Act, ConsentRecord, Source
+from core.content import Media
 from core.ids import AccountId, AddressId, ContactId, RecordId
 from core.messages import Status
 from core.topics import SubscriptionState
@@ -22,7 +23,9 @@ from storage.tables import (
     contacts,
     conversations,
     emitted,
+    files,
     links,
+    message_files,
     messages,
     orders,
     receipts,
@@ -62,14 +65,16 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
     everything = {name: await _rows(sql, *which) for name, which in mine.items()}
     everything["consents"] = await _consents(sql, where)
     everything["links"] = await _links(sql, people, where)
+    everything["files"] = await _files(sql, where)
     return everything
 
 
 async def erase_person(tx: Tx, contact: ContactId, ids: Iterator[int], now: datetime) -> int:
     """Remove all but the consent records and unreachable addresses; how many of these.
 
-    Each address gets a record that it left every topic now. A server may run meanwhile: the
-    addresses are locked first, as every event locks them.
+    Each address gets a record that it left every topic now. Files that nobody else has are doomed:
+    `media.library.delete_doomed` deletes their bytes. A server may run meanwhile: the addresses
+    are locked first, as every event locks them.
 
     Raises:
         NobodyThere: nothing was changed.
@@ -86,6 +91,7 @@ async def erase_person(tx: Tx, contact: ContactId, ids: Iterator[int], now: date
         ]
     )
     await tx.consents.erase_evidence(where)
+    await _drop_files(tx, where)
     await _empty_thread(sql, where)
     await _end_dialogues(sql, where)
     await _forget_links(sql, people, where)
@@ -183,20 +189,64 @@ async def _forget_links(sql: Sql, people: Sequence[int], where: Sequence[int]) -
         await sql.run(delete(links).where(which))
 
 
+async def _files(sql: Sql, where: Sequence[int]) -> list[dict[str, Any]]:
+    """What they are; the bytes come from the inbox."""
+    rows = await sql.run(
+        select(
+            message_files.c.message_id,
+            message_files.c.position,
+            message_files.c.state,
+            messages.c.content,
+            files.c.mime,
+            files.c.size,
+        )
+        .join(messages, messages.c.id == message_files.c.message_id)
+        .outerjoin(files, files.c.digest == message_files.c.digest)
+        .where(sql.among(messages.c.address_id, where))
+        .order_by(message_files.c.message_id, message_files.c.position)
+    )
+    return [_file(row) for row in rows]
+
+
+def _file(row: Row[Any]) -> dict[str, Any]:
+    attachments = load_content(row.content).attachments
+    named = attachments[row.position] if row.position < len(attachments) else None
+    return {
+        "message_id": str(row.message_id),
+        "position": row.position,
+        "state": row.state,
+        "name": named.name if isinstance(named, Media) else "",
+        "mime": row.mime or "",
+        "size": row.size,
+    }
+
+
+async def _drop_files(tx: Tx, where: Sequence[int]) -> None:
+    theirs = select(messages.c.id).where(tx.sql.among(messages.c.address_id, where))
+    rows = await tx.sql.run(
+        delete(message_files)
+        .where(message_files.c.message_id.in_(theirs))
+        .returning(message_files.c.digest)
+    )
+    await tx.files.drop_unused(row.digest for row in rows if row.digest is not None)
+
+
 async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
     is_theirs = sql.among(messages.c.address_id, where)
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
+    # Also what is being sent or prepared right now: it may not write back what it says.
+    open_ = (Status.QUEUED, Status.SENDING)
     await sql.run(
         update(messages)
-        .where(is_theirs, messages.c.status == Status.QUEUED)
+        .where(is_theirs, messages.c.status.in_(open_))
         .values(status=Status.CANCELLED, error="erased")
     )
     their_sends = sql.among(sends.c.address_id, where)
     await sql.run(update(sends).where(their_sends).values(content={"t": ""}))
     await sql.run(
         update(sends)
-        .where(their_sends, sends.c.status == Status.QUEUED)
-        .values(status=Status.CANCELLED)
+        .where(their_sends, sends.c.status.in_(open_))
+        .values(status=Status.CANCELLED, sending_until=None)
     )
     await sql.run(
         update(conversations)

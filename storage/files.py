@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Executable,
     Update,
     bindparam,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal_column,
+    or_,
     select,
     update,
 )
@@ -22,7 +24,7 @@ from core.content import Media, MediaKind
 from core.ids import AccountId, AddressId, MessageId
 from storage.codec import load_content
 from storage.sql import Sql
-from storage.tables import files, message_files, messages, uploads, url_files
+from storage.tables import doomed_files, files, message_files, messages, uploads, url_files
 
 
 class FileState(StrEnum):
@@ -63,6 +65,7 @@ class MissingFile:
     address: AddressId
     media: Media
     attempts: int
+    leased_until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,10 @@ class FileMark:
 
 
 _IS_WAITING = message_files.c.state == literal_column("'waiting'")
+_IS_UNUSED = ~or_(
+    exists().where(message_files.c.digest == files.c.digest),
+    exists().where(url_files.c.digest == files.c.digest),
+)
 
 
 class FileRows:
@@ -145,6 +152,7 @@ class FileRows:
                         row.address_id,
                         media,
                         row.attempts,
+                        until,
                     )
                 )
         return found
@@ -165,7 +173,10 @@ class FileRows:
         digest: str | None = None,
         again_at: datetime | None = None,
     ) -> None:
-        """Stored under this digest, or to be tried again then, or (neither) failed."""
+        """Stored under this digest, or to be tried again then, or (neither) failed.
+
+        Nothing where the lease has ended or the message has another file there by now.
+        """
         values: dict[str, Any]
         if digest is not None:
             values = {"state": FileState.STORED, "digest": digest}
@@ -173,8 +184,14 @@ class FileRows:
             values = {"state": FileState.WAITING, "due_at": again_at, "attempts": one.attempts + 1}
         else:
             values = {"state": FileState.FAILED, "attempts": one.attempts + 1}
-        await self._sql.run(self._at(one.message, one.position).values(values))
-        await self._show(one.message, now)
+        done = await self._sql.run(
+            self._at(one.message, one.position)
+            .where(_IS_WAITING, message_files.c.due_at == one.leased_until)
+            .values(values)
+            .returning(message_files.c.position)
+        )
+        if done.first() is not None:
+            await self._show(one.message, now)
 
     async def retry(self, message: MessageId, position: int, now: datetime) -> bool:
         """Fetch a failed one once more, at once. False: it is not a failed one."""
@@ -254,19 +271,47 @@ class FileRows:
         row = {"account": account, "kind": kind, "digest": digest, "ref": ref, "at": now}
         await self._sql.upsert_many(uploads, [row], keys=("account", "kind", "digest"))
 
-    async def forget(self, now: datetime, unused: timedelta, limit: int) -> list[str]:
-        """Drop files that no message has and nobody asked for lately; the keys of their bytes."""
+    async def forget(self, now: datetime, unused: timedelta, limit: int) -> None:
+        """Drop files that no message has and nobody asked for lately; their bytes are doomed."""
         await self._sql.run(delete(url_files).where(url_files.c.at < now - unused))
-        used = exists().where(message_files.c.digest == files.c.digest)
-        linked = exists().where(url_files.c.digest == files.c.digest)
-        old = select(files.c.digest).where(files.c.at < now - unused, ~used, ~linked).limit(limit)
-        rows = await self._sql.run(
-            delete(files).where(files.c.digest.in_(old)).returning(files.c.digest, files.c.key)
+        # The limit counts unused files. Used ones that are older are passed by two look-ups in
+        # indexes each, once an hour: dearer would be to count uses with every message.
+        old = (
+            select(files.c.digest)
+            .where(files.c.at < now - unused, _IS_UNUSED)
+            .order_by(files.c.at)
+            .limit(limit)
         )
-        gone = [(row.digest, row.key) for row in rows]
-        digests = [digest for digest, _ in gone]
-        await self._sql.run(delete(uploads).where(self._sql.among(uploads.c.digest, digests)))
-        return [key for _, key in gone]
+        await self._drop(files.c.digest.in_(old))
+
+    async def drop_unused(self, digests: Iterable[str]) -> None:
+        """Drop those of these files that no message has any more, however new they are."""
+        await self._drop(self._sql.among(files.c.digest, sorted(set(digests))) & _IS_UNUSED)
+
+    async def doom(self, keys: Iterable[str]) -> None:
+        """The bytes at these keys are to be deleted."""
+        await self._sql.add_many(doomed_files, [{"key": key} for key in keys])
+
+    async def doomed(self, limit: int) -> list[str]:
+        """Keys whose bytes are still to be deleted."""
+        rows = await self._sql.run(
+            select(doomed_files.c.key).order_by(doomed_files.c.key).limit(limit)
+        )
+        return [row.key for row in rows]
+
+    async def deleted(self, keys: Iterable[str]) -> None:
+        """The store has let go of these."""
+        await self._sql.run(
+            delete(doomed_files).where(self._sql.among(doomed_files.c.key, list(keys)))
+        )
+
+    async def _drop(self, which: ColumnElement[bool]) -> None:
+        rows = await self._sql.run(
+            delete(files).where(which).returning(files.c.digest, files.c.key)
+        )
+        gone = {row.digest: row.key for row in rows}
+        await self._sql.run(delete(uploads).where(self._sql.among(uploads.c.digest, sorted(gone))))
+        await self.doom(gone.values())
 
     async def count(self) -> dict[FileState, int]:
         rows = await self._sql.run(

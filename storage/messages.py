@@ -11,6 +11,8 @@ from core.content import Content
 from core.ids import AddressId, MessageId
 from core.messages import Author, Direction, Message, MessageClass, Status
 from storage.codec import dump_content, load_content
+from storage.edits import changed_files, drop_files
+from storage.files import FileRows
 from storage.sql import Sql
 from storage.tables import addresses, messages, sends
 
@@ -115,8 +117,12 @@ class Messages:
         return row[0], row[1], row[2]
 
     async def edit(self, edits: Sequence[tuple[AddressId, str, Content, datetime]]) -> None:
-        """The contact changed a message; the latest wording stands."""
+        """The contact changed a message; the latest wording stands, with its own files."""
         if edits:
+            latest = {(address, external): content for address, external, content, _ in edits}
+            going, coming = await changed_files(self._sql, latest)
+            await drop_files(self._sql, going)
+            await FileRows(self._sql).expect(coming, max(at for *_, at in edits))
             await self._sql.run(
                 update(messages)
                 .where(

@@ -406,6 +406,13 @@ files = Table(
     Column("at", UtcDateTime, nullable=False, index=True),
 )
 
+doomed_files = Table(
+    "doomed_files",
+    metadata,
+    # Bytes that no row of `files` leads to any more, until the store has let go of them.
+    Column("key", String(120), primary_key=True),
+)
+
 message_files = Table(
     "message_files",
     metadata,

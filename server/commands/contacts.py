@@ -5,10 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from core.ids import ContactId
+from media.library import delete_doomed
+from media.store import StoreFailed
 from server.commands.loop import run_async
 from server.commands.opened import opened
 from server.commands.terminal import Refused, load, out, say
 from server.config import Config
+from server.values import store_of
+from storage.database import Database
 from storage.erasure import NobodyThere, erase_person, export_person
 
 
@@ -24,7 +28,7 @@ def erase(file: Path, id_: str, is_sure: bool) -> None:
     config = load(file)
     if not is_sure:
         raise Refused(
-            f"this removes names, orders, messages and evidence of contact {id_} for good; "
+            f"this removes names, orders, messages, files and evidence of contact {id_} for good; "
             "say --yes to do it"
         )
     count = run_async(_erase(config, contact))
@@ -46,8 +50,21 @@ async def _export(config: Config, contact: ContactId) -> dict[str, Any]:
 
 
 async def _erase(config: Config, contact: ContactId) -> int:
-    async with opened(config) as place, place.database.write() as tx:
-        try:
-            return await erase_person(tx, contact, place.new_ids(), place.now())
-        except NobodyThere:
-            raise Refused(f"there is no contact {contact}") from None
+    async with opened(config) as place:
+        async with place.database.write() as tx:
+            try:
+                count = await erase_person(tx, contact, place.new_ids(), place.now())
+            except NobodyThere:
+                raise Refused(f"there is no contact {contact}") from None
+        await _delete_bytes(config, place.database)
+    return count
+
+
+async def _delete_bytes(config: Config, database: Database) -> None:
+    """After the commit: bytes do not come back where a transaction does not happen."""
+    try:
+        store = store_of(config)
+        while await delete_doomed(database, store):
+            pass
+    except StoreFailed:
+        say("the files cannot be deleted from the store now; the server tries again every hour")

@@ -6,7 +6,7 @@ import re
 from playwright.async_api import Browser as Chromium
 
 from core.content import Content, Media, MediaKind
-from core.inbound import Said
+from core.inbound import Said, SaidElsewhere
 from tests.inbox.office import PASSWORD, Browser, Office
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 3000
@@ -134,3 +134,40 @@ async def test_the_button_works_in_a_real_browser(
     await desk.locator("#messages .picture img").wait_for()
     assert await desk.locator("#answer").get_attribute("data-seen") == "yes"
     assert office.wakes == 1
+
+
+ELSEWHERE = "https://sun9.example.com/tent.png"
+
+
+async def answered_in_the_messenger(office: Office) -> tuple[Browser, str]:
+    """A thread where somebody of the shop answered by a picture, past Parley."""
+    await office.hear("Have you tents?")
+    picture = Media(MediaKind.PHOTO, ELSEWHERE, "tent.png")
+    await office.tell(SaidElsewhere(Content("", attachments=(picture,)), "e1"))
+    return await office.signed_in(), await office.path()
+
+
+async def test_what_the_shop_sent_in_the_messenger_is_shown_from_what_was_kept(
+    office: Office,
+) -> None:
+    office.files[ELSEWHERE] = PNG
+    browser, path = await answered_in_the_messenger(office)
+    assert "tent.png being fetched" in (await browser.get(path)).seen
+    await office.collect()
+    page = (await browser.get(path)).text
+    [own] = re.findall(r'<img src="(/inbox/files/\d+/0)"', page)
+    assert ELSEWHERE not in page
+    assert (await browser.get(own)).body == PNG
+    attachment = own.replace("/inbox/files", "/api/v1/messages").replace("/0", "/attachments/0")
+    answer = await office.browser().get(attachment, **await office.key())
+    assert (answer.status, answer.body) == (200, PNG)
+
+
+async def test_where_it_was_not_kept_a_link_is_left_and_no_form_leads_there(
+    office: Office,
+) -> None:
+    browser, path = await answered_in_the_messenger(office)
+    await office.collect()
+    page = (await browser.get(path)).text
+    assert f'href="{ELSEWHERE}"' in page
+    assert retries(page) == []

@@ -1,11 +1,14 @@
 """What contacts send is fetched after the commit, tried again, and given up in the end."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from sqlalchemy import text
 
 from core.content import Content, Location, Media, MediaKind
-from core.inbound import Said
+from core.ids import AccountId, UserId
+from core.inbound import Edited, Said
 from media.collecting import Collector
 from media.library import Library, NotFetched
 from storage.files import FileState
@@ -131,3 +134,108 @@ async def test_a_redelivery_fetches_nothing_twice(
         await world.tell(Said(media, "f1"), key="same")
     await collector.fetch_due()
     assert messenger.asked == 1
+
+
+async def test_eight_slow_files_hold_up_nobody_elses(
+    world: World, library: Library, messenger: Messenger
+) -> None:
+    """As many as are fetched at once; one ends, and the next person's comes."""
+    slow, first, fast = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def fetch(account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        if media.ref == "fast":
+            fast.set()
+        else:
+            await (first if media.ref == "f0" else slow).wait()
+        return chunks(PNG)
+
+    await send(world, messenger, *(f"f{number}" for number in range(8)))
+    collector = Collector(world.database, library, fetch, lambda: world.now)
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(collector.run())
+        world.wait(seconds=1)
+        photo = Media(MediaKind.PHOTO, "fast")
+        await world.tell(Said(Content("", attachments=(photo,)), "f2"), UserId("99"))
+        first.set()
+        async with asyncio.timeout(10):
+            await fast.wait()
+        running.cancel()
+
+
+async def test_where_nothing_can_be_written_the_file_is_fetched_once_more_later(
+    world: World, library: Library, messenger: Messenger
+) -> None:
+    async def rename(old: str, new: str) -> None:
+        async with world.database.write() as tx:
+            await tx.sql.run(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    async def fetch(account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        await rename("message_files", "away")
+        return await messenger.fetch(account, media)
+
+    await send(world, messenger, "a")
+    assert await Collector(world.database, library, fetch, lambda: world.now).fetch_due() == 1
+    await rename("away", "message_files")
+    assert await states(world) == [FileState.WAITING]
+    world.wait(minutes=6)
+    await Collector(world.database, library, messenger.fetch, lambda: world.now).fetch_due()
+    assert await states(world) == [FileState.STORED]
+
+
+async def edit(world: World, *refs: str) -> None:
+    media = tuple(Media(MediaKind.PHOTO, ref) for ref in refs)
+    world.wait(seconds=1)
+    await world.tell(Edited("f1", Content("other words", attachments=(Location(1, 2), *media))))
+
+
+async def kept(world: World, library: Library) -> list[bytes]:
+    """What the files of the first message hold."""
+    message = (await world.messages())[0]
+    async with world.database.read() as tx:
+        marks = await tx.files.marks([message.id])
+    assert all(mark.file for mark in marks.values())
+    stored = [mark.file for _, mark in sorted(marks.items()) if mark.file]
+    return [b"".join([part async for part in library.bytes_of(file)]) for file in stored]
+
+
+@pytest.mark.parametrize(
+    ("refs", "fetched"),
+    [
+        pytest.param(("a", "b"), 2, id="none where only the words changed"),
+        pytest.param(("a", "c"), 3, id="the one that took the place of another"),
+        pytest.param(("a", "b", "c"), 3, id="the one that was added"),
+        pytest.param(("b",), 3, id="the one that moved up"),
+        pytest.param((), 2, id="none where they were taken away"),
+    ],
+)
+async def test_a_changed_message_shows_its_own_files_and_fetches_only_new_ones(
+    world: World,
+    library: Library,
+    collector: Collector,
+    messenger: Messenger,
+    refs: tuple[str, ...],
+    fetched: int,
+) -> None:
+    await send(world, messenger, "a", "b")
+    messenger.files = {ref: PNG + ref.encode() for ref in "abc"}
+    await collector.fetch_due()
+    await edit(world, *refs)
+    await collector.fetch_due()
+    assert await kept(world, library) == [PNG + ref.encode() for ref in refs]
+    assert messenger.asked == fetched
+
+
+async def test_a_file_that_comes_after_its_message_has_another_is_not_shown(
+    world: World, library: Library, messenger: Messenger
+) -> None:
+    async def fetch(account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        if media.ref == "old":
+            await edit(world, "new")
+        return await messenger.fetch(account, media)
+
+    await send(world, messenger, "old")
+    messenger.files = {ref: PNG + ref.encode() for ref in ("old", "new")}
+    collector = Collector(world.database, library, fetch, lambda: world.now)
+    await collector.fetch_due()
+    await collector.fetch_due()
+    assert await kept(world, library) == [PNG + b"new"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import boto3
 import pytest
 from moto.server import ThreadedMotoServer
+from sqlalchemy import text
 
 from core.content import Content, Media, MediaKind, ref_of
 from core.inbound import Said
@@ -14,6 +15,7 @@ from media.collecting import Collector
 from media.kinds import OTHER
 from media.library import Library, NotFetched, TooLarge
 from media.store import Store, StoreFailed
+from storage.errors import BadData, Unavailable
 from tests.media.conftest import Web, chunks
 from tests.world import World
 
@@ -98,6 +100,65 @@ async def test_what_nobody_uses_is_dropped_and_what_a_message_has_stays(
     world.wait(days=3)
     assert await library.tidy() == 1
     assert [path.read_bytes() for path in on_disk(folder)] == [PNG]
+
+
+class Flaky(Store):
+    """A folder that deletes nothing while it is down."""
+
+    is_down = False
+
+    async def delete(self, key: str) -> None:
+        if self.is_down:
+            raise StoreFailed("503")
+        await super().delete(key)
+
+
+@pytest.fixture
+def flaky(folder: Path) -> Flaky:
+    return Flaky(str(folder), {})
+
+
+@pytest.fixture
+def shaky(world: World, web: Web, flaky: Flaky) -> Library:
+    return Library(world.database, flaky, web.download, lambda: world.now, most_bytes=100_000)
+
+
+async def test_what_a_store_did_not_delete_is_deleted_by_the_next_tidying(
+    shaky: Library, flaky: Flaky, world: World, folder: Path
+) -> None:
+    for number in range(12):
+        await shaky.keep(chunks(PNG + bytes([number])))
+    world.wait(days=3)
+    flaky.is_down = True
+    with pytest.raises(StoreFailed):
+        await shaky.tidy()
+    assert len(on_disk(folder)) == 12
+    flaky.is_down = False
+    assert (await shaky.tidy(), await shaky.tidy()) == (12, 0)
+    assert on_disk(folder) == []
+
+
+async def test_a_second_copy_that_cannot_be_deleted_at_once_goes_later(
+    shaky: Library, flaky: Flaky, folder: Path
+) -> None:
+    flaky.is_down = True
+    first = await shaky.keep(chunks(PNG))
+    assert await shaky.keep(chunks(PNG)) == first
+    flaky.is_down = False
+    assert await shaky.tidy() == 1
+    assert len(on_disk(folder)) == 1
+    assert await read(shaky, ref_of(first.digest)) == PNG
+
+
+async def test_bytes_whose_row_could_not_be_written_are_not_left_behind(
+    library: Library, world: World, folder: Path
+) -> None:
+    async with world.database.write() as tx:
+        await tx.sql.run(text("DROP TABLE message_files"))
+        await tx.sql.run(text("DROP TABLE files"))
+    with pytest.raises((Unavailable, BadData)):
+        await library.keep(chunks(PNG))
+    assert on_disk(folder) == []
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bots.contract import Bot, File, Identity, Part, Uploaded, WebhookStatus
 from bots.telegram.limits import LIMITS
@@ -22,7 +23,9 @@ from outbox.claiming import Claim, Claimed, Terms, claim, settle_lapsed, write_o
 from outbox.files import OutgoingFiles
 from outbox.pace import Rhythm
 from outbox.transmitting import Transmitter
+from storage.erasure import erase_person
 from storage.sends import Prepared, Recorded
+from storage.tables import sends
 from tests.world import TG, World, statuses
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 500
@@ -301,3 +304,21 @@ async def test_a_file_has_one_url_all_day(world: World, tmp_path: Path) -> None:
         await outbox.turn()
     first, second = (media for _, media, _ in outbox.bot.sent)
     assert first == second
+
+
+async def test_a_message_that_is_prepared_while_its_person_is_erased_stays_empty(
+    world: World, tmp_path: Path
+) -> None:
+    outbox = Outbox(world, UPLOAD, tmp_path / "media")
+    await outbox.queue(URL)
+    raw = (await outbox.claim()).raw[0]
+    contact = (await world.address()).contact
+    async with world.database.write() as tx:
+        await erase_person(tx, contact, world.numbers, world.now)
+    ready = await outbox.transmitter.prepare(raw)
+    assert isinstance(ready, Content)
+    async with world.database.write() as tx:
+        await tx.sends.prepared([Prepared(raw.waiting.id, raw.attempt, ready)])
+        rows = await tx.sql.run(select(sends.c.content, sends.c.status))
+        assert {(row.content["t"], row.status) for row in rows} == {("", Status.CANCELLED)}
+    assert await outbox.status() is Status.CANCELLED

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from core.content import ContactCard, Content
-from core.ids import EventKey, UserId
+from core.content import ContactCard, Content, Media, MediaKind
+from core.ids import AccountId, EventKey, UserId
 from core.inbound import Said
+from media.collecting import Collector
+from media.library import Library
+from media.store import Store
 from storage.events import Rejected
+from storage.files import FileState
+from tests.media.conftest import Web, chunks
 from tests.server.parley import Shell, Told
 from tests.world import ANNA, NOW, PROMO, TG, World, claims, opened
 
@@ -98,6 +104,45 @@ async def test_an_erasure_leaves_the_proof_and_nothing_of_the_person(
         assert await world.active(UserId("777"))
         theirs = (await world.address(UserId("777"))).id
         assert {to for to, _ in await world.deliver()} == {theirs}
+
+
+async def send_file(world: World, library: Library, user: UserId, name: str, body: bytes) -> None:
+    """A picture of theirs, fetched and kept."""
+    photo = Media(MediaKind.DOCUMENT, f"id-{name}", name)
+    await world.tell(Said(Content("look", attachments=(photo,)), f"f-{name}"), user)
+
+    async def fetch(account: AccountId, media: Media) -> AsyncIterator[bytes]:
+        return chunks(body)
+
+    await Collector(world.database, library, fetch, lambda: world.now).fetch_due()
+
+
+async def test_an_erasure_removes_files_that_nobody_else_has(
+    shell: Shell, database_url: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "var" / "media"
+    async with opened(database_url) as world:
+        library = Library(
+            world.database, Store(str(folder), {}), Web().download, lambda: world.now, 10_000
+        )
+        await send_file(world, library, ANNA, "passport.pdf", b"MARK-passport")
+        await send_file(world, library, ANNA, "menu.pdf", b"of everybody")
+        await send_file(world, library, UserId("777"), "menu.pdf", b"of everybody")
+        await world.tell(Said(Content("", attachments=(Media(MediaKind.PHOTO, "late"),)), "f-4"))
+        id_ = str((await world.address()).contact)
+        told = await run(shell, "contacts", "export", id_)
+        shown = json.loads(told.out)["files"]
+        assert [(one["position"], one["name"], one["size"]) for one in shown] == [
+            (0, "passport.pdf", 13),
+            (0, "menu.pdf", 12),
+            (0, "", None),
+        ]
+        assert (await run(shell, "contacts", "erase", id_, "--yes")).code == 0
+        left = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+        assert left == [b"of everybody"]
+        async with world.database.read() as tx:
+            assert await tx.files.count() == {FileState.STORED: 1}
+            assert await tx.files.doomed(10) == []
 
 
 async def test_a_person_who_was_erased_begins_anew_with_a_fresh_link(

@@ -52,6 +52,11 @@ def _files() -> None:
     )
     op.create_index(op.f("ix_files_at"), "files", ["at"], unique=False)
     op.create_table(
+        "doomed_files",
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_doomed_files")),
+    )
+    op.create_table(
         "message_files",
         sa.Column("message_id", BigInt, nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
