@@ -7,6 +7,7 @@ from playwright.async_api import Browser as Chromium
 
 from core.content import Content, Media, MediaKind
 from core.inbound import Said, SaidElsewhere
+from sandbox.samples import sample
 from tests.inbox.office import PASSWORD, Browser, Office
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 3000
@@ -128,7 +129,8 @@ async def test_the_button_works_in_a_real_browser(
     office.world.wait(seconds=1)
     await desk.get_by_role("button", name="Try again").click()
     await desk.get_by_text("being fetched").wait_for()
-    office.files["tent"] = PNG
+    # A real one: the page takes away what a browser cannot show.
+    office.files["tent"] = sample("photo").content
     office.world.wait(seconds=1)
     await office.collect()
     await desk.locator("#messages .picture img").wait_for()
