@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 import certifi
 from aiohttp import (
@@ -29,6 +28,7 @@ from aiohttp import (
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
 from bots.contract import File, SettingUp
+from bots.proxies import NO_PROXY, is_proxy
 
 CONNECTIONS: Final = 256
 """At 1,000 sends a second and a round trip of 200 ms, 200 requests are under way."""
@@ -36,7 +36,6 @@ MOST_BYTES: Final = 8 * 2**20
 """Of an answer; a hundred updates of a long poll take less than one."""
 _CONNECT_SECONDS = 5.0
 _DNS_SECONDS = 3600
-NO_PROXY: Final = "is no URL like http://host:3128 or socks5://user:password@host:1080"
 _SOCKS_ERRORS = (ProxyConnectionError, ProxyError, ProxyTimeoutError)
 TRANSPORT_ERRORS: Final = (ClientError, OSError, *_SOCKS_ERRORS)
 
@@ -168,15 +167,6 @@ class Transport:
                 self._socks_proxy, rdns=True, ssl=self._tls, limit=CONNECTIONS
             )
         return TCPConnector(ssl=self._tls, limit=CONNECTIONS, ttl_dns_cache=_DNS_SECONDS)
-
-
-def is_proxy(proxy: str) -> bool:
-    """Whether it is a URL with a host and a port, of a kind that we can go through."""
-    try:
-        url = urlsplit(proxy)
-        return url.scheme in ("http", "socks5") and bool(url.hostname and url.port)
-    except ValueError:
-        return False
 
 
 def form_of(field: str, file: File) -> FormData:

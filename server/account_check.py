@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from bots.transport import NO_PROXY, is_proxy
+from bots.proxies import NO_PROXY, is_proxy
 from server.config import (
     AccountConfig,
     Config,
