@@ -4,30 +4,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
+from babel.dates import format_date
 
-from core.languages import pick
-from inbox.phrases import PHRASES
+from inbox.catalogues import LANGUAGES, translations
 
-LANGUAGES = {"en": "English", "ru": "Русский"}
 COOKIE = "parley_lang"
 Say = Callable[..., str]
-_MONTHS = {
-    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
-    "ru": [
-        "янв.",
-        "февр.",
-        "марта",
-        "апр.",
-        "мая",
-        "июня",
-        "июля",
-        "авг.",
-        "сент.",
-        "окт.",
-        "нояб.",
-        "дек.",
-    ],
-}
 
 
 def language_of(request: web.Request) -> str:
@@ -45,10 +27,18 @@ def language_of(request: web.Request) -> str:
 
 
 def sayer(language: str) -> Say:
-    """Phrase by name, with its {values} filled in. What it gives is text, never HTML."""
+    """Phrase by name, with its {values} filled in. What it gives is text, never HTML.
+
+    A phrase that tells how many takes the number as `count`. Raises KeyError for an unknown name.
+    """
+    words = translations(language)
 
     def say(phrase: str, **values: object) -> str:
-        text = pick(PHRASES[phrase], language)
+        count = values.get("count")
+        if isinstance(count, int):
+            text = words.ngettext(phrase, phrase, count)
+        else:
+            text = words.gettext(phrase)
         return text.format(**values) if values else text
 
     return say
@@ -71,14 +61,13 @@ def ago(at: datetime, now: datetime, language: str) -> str:
 
 def day(at: datetime, now: datetime, language: str) -> str:
     utc = at.astimezone(UTC)
-    text = f"{utc.day} {_MONTHS[language][utc.month - 1]}"
-    return text if utc.year == now.year else f"{text} {utc.year}"
+    return format_date(utc, "d MMM" if utc.year == now.year else "d MMM y", locale=language)
 
 
 def exact(at: datetime, language: str) -> str:
     """In UTC: where the browser runs our script, it tells its own time instead."""
     utc = at.astimezone(UTC)
-    return f"{utc.day} {_MONTHS[language][utc.month - 1]} {utc.year}, {utc:%H:%M:%S} UTC"
+    return f"{format_date(utc, 'd MMM y', locale=language)}, {utc:%H:%M:%S} UTC"
 
 
 def size(number: int | None, language: str) -> str:

@@ -11,7 +11,8 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup
 
-from inbox.language import COOKIE, LANGUAGES, ago, exact, language_of, sayer
+from inbox.catalogues import LANGUAGES
+from inbox.language import COOKIE, ago, exact, language_of, sayer
 
 _HERE = Path(__file__).parent
 _STATIC = {

@@ -13,8 +13,8 @@ from core.consent import Act, Source
 from core.content import Content
 from core.ids import AddressId, MessageId, RecordId, TopicId
 from core.messages import Author, Direction, Message, MessageClass, Status
-from inbox.language import LANGUAGES, ago, exact, sayer, size
-from inbox.phrases import PHRASES
+from inbox.catalogues import LANGUAGES, read
+from inbox.language import ago, exact, sayer, size
 from inbox.telling import consent_words, status_words
 from storage.consents import StoredRecord
 from tests.world import NOW
@@ -26,34 +26,62 @@ MESSAGE = Message(
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(PHRASES))
-def test_every_phrase_exists_in_both_languages_with_the_same_values(name: str) -> None:
-    texts = PHRASES[name]
-    assert set(texts) == set(LANGUAGES)
-    values = [
-        {field for _, field, _, _ in string.Formatter().parse(text) if field}
-        for text in texts.values()
-    ]
-    assert values[0] == values[1]
-    assert not any("!" in text for text in texts.values())
+Texts = tuple[str, ...]
+
+
+def phrases(language: str) -> dict[str, Texts]:
+    """Phrase → its text, or its forms by number."""
+    found: dict[str, Texts] = {}
+    for subject, catalogue in read(language).items():
+        for message in catalogue:
+            if not message.id:
+                continue
+            name = message.id if isinstance(message.id, str) else message.id[0]
+            assert name not in found, f"{name} stands in {subject} and in another catalogue"
+            assert not message.fuzzy
+            text = message.string
+            found[name] = (text,) if isinstance(text, str) else tuple(text)
+    return found
+
+
+PHRASES = {language: phrases(language) for language in LANGUAGES}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_catalogue_has_the_same_phrases_with_the_same_values(language: str) -> None:
+    def values(texts: Texts) -> list[set[str]]:
+        parse = string.Formatter().parse
+        return [{field for _, field, _, _ in parse(text) if field} for text in texts]
+
+    assert set(PHRASES[language]) == set(PHRASES["en"])
+    for name, texts in PHRASES[language].items():
+        assert all(texts), name
+        expected = values(PHRASES["en"][name])[-1]
+        assert all(found == expected for found in values(texts)), name
+        assert not any("!" in text for text in texts), name
 
 
 def test_no_phrase_is_left_over() -> None:
-    sources = [*HERE.glob("*.py"), *HERE.glob("templates/*.html")]
-    text = "".join(path.read_text() for path in sources if path.name != "phrases.py")
+    sources = [*HERE.glob("**/*.py"), *HERE.glob("templates/**/*.html")]
+    text = "".join(path.read_text() for path in sources)
     made = r"^(none_|state_|session_)|_title$|^(photo|video|document|voice|audio|sticker)$"
     unused = [
-        name for name in PHRASES if not re.search(made, name) and f'"{name}"' not in text
+        name for name in PHRASES["en"] if not re.search(made, name) and f'"{name}"' not in text
         and f"'{name}'" not in text
     ]  # fmt: skip
     assert [name for name in unused if name not in ("open", "mine", "unassigned", "closed")] == []
 
 
 @pytest.mark.parametrize("name", re.findall(r'Problem\(\d+, "(\w+)"', "".join(
-    path.read_text() for path in HERE.glob("*.py")
+    path.read_text() for path in HERE.glob("**/*.py")
 )))  # fmt: skip
 def test_every_problem_has_its_title(name: str) -> None:
-    assert f"{name}_title" in PHRASES
+    assert f"{name}_title" in PHRASES["en"]
+
+
+def test_a_phrase_that_does_not_exist_is_a_mistake() -> None:
+    with pytest.raises(KeyError, match="no_such_phrase"):
+        sayer("en")("no_such_phrase")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
