@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.ids import AddressId, ConversationId, OperatorId
+from core.ids import AccountId, AddressId, ConversationId, OperatorId
 
 
 class ConversationState(StrEnum):
@@ -19,6 +19,7 @@ class Conversation:
 
     id: ConversationId
     address: AddressId
+    account: AccountId
     state: ConversationState
     opened_at: datetime
     last_message_at: datetime
@@ -29,3 +30,10 @@ class Conversation:
     """Why it was opened, in the words of the flow that handed it over."""
     waiting_since: datetime | None = None
     """When the contact first wrote after our last answer; None while nobody waits."""
+    first_answer_at: datetime | None = None
+    """When a person first answered since it was opened."""
+    snoozed_until: datetime | None = None
+    closed_at: datetime | None = None
+    close_reason: str = ""
+    away_told_at: datetime | None = None
+    """When the contact was last told that nobody is at the desk."""

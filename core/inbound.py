@@ -183,15 +183,27 @@ class ConversationAct(StrEnum):
     READ = "read"
     GIVE_BACK = "give_back"
     """The bot may speak again."""
+    TAKE_OVER = "take_over"
+    """The bot keeps still."""
+    SNOOZE = "snooze"
+    WAKE = "wake"
+    """What was put off is due."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorActed:
-    """By an operator, or (None) by the API."""
+    """By an operator, or (None) by the API or by itself.
+
+    `is_automatic`: an assignment that gives way to any that a person made. `until` belongs to
+    SNOOZE, `reason` to CLOSE.
+    """
 
     act: ConversationAct
     operator: OperatorId | None
     assignee: OperatorId | None = None
+    is_automatic: bool = False
+    until: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from typing import assert_never
 from core import inbound as ev
 from core.consent import Source
 from core.content import Content
-from core.conversations import ConversationState
 from core.ids import SessionId, TimerId, TopicId
 from core.inbound import ConversationAct, Inbound
 from core.messages import Author
@@ -15,11 +14,13 @@ from core.people import Json
 from core.topics import TopicClass
 from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
 from dialogues import consenting, flowing, linking
+from dialogues.away import tell_if_away
 from dialogues.changes import Answer
 from dialogues.dossier import Dossier
 from dialogues.linking import Links
 from dialogues.our_messages import about_ours
 from dialogues.pressing import pressed
+from dialogues.working import worked_on
 from flows.happenings import Answered, Called, TimedOut, Trigger
 from flows.session import Session, SessionState
 from storage.timers import Timer
@@ -163,6 +164,7 @@ def _said(
     if not dossier.is_silenced and _flow_takes(dossier, content, now):
         return
     dossier.open_conversation(now)
+    tell_if_away(dossier, now)
 
 
 def _flow_takes(dossier: Dossier, content: Content, now: datetime) -> bool:
@@ -240,7 +242,7 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
 def _operator_said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> str:
     if not dossier.address.is_reachable:
         return "unreachable"
-    dossier.answered(now, hand_over=event.author is Author.OPERATOR)
+    dossier.answered(now, by_person=event.author is Author.OPERATOR, operator=event.operator)
     dossier.say(
         event.content,
         now,
@@ -256,26 +258,7 @@ def _operator_acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) ->
     current = dossier.conversation
     if current is None:
         return "unknown"
-    match event.act:
-        case ConversationAct.CLOSE:
-            current = replace(
-                current,
-                state=ConversationState.CLOSED,
-                is_handed_over=False,
-                unread=0,
-                waiting_since=None,
-            )
-        case ConversationAct.REOPEN:
-            current = replace(current, state=ConversationState.OPEN, last_message_at=now)
-        case ConversationAct.ASSIGN:
-            current = replace(current, assignee=event.assignee)
-        case ConversationAct.READ:
-            current = replace(current, unread=0)
-        case ConversationAct.GIVE_BACK:
-            current = replace(current, is_handed_over=False, waiting_since=None)
-        case _:
-            assert_never(event.act)
-    dossier.conversation = current
+    dossier.conversation = worked_on(current, event, now)
     if event.act is ConversationAct.GIVE_BACK:
         flowing.ask_next(dossier, now)
     return "taken"

@@ -211,13 +211,22 @@ class Dossier:
         current = self.conversation
         if current is None:
             current = Conversation(
-                ConversationId(next(self.ids)), self.id, ConversationState.OPEN, now, now
+                ConversationId(next(self.ids)),
+                self.id,
+                self.account.id,
+                ConversationState.OPEN,
+                now,
+                now,
             )
         is_fresh = current.state is ConversationState.CLOSED
         self.conversation = replace(
             current,
             state=ConversationState.OPEN,
             opened_at=now if is_fresh else current.opened_at,
+            first_answer_at=None if is_fresh else current.first_answer_at,
+            snoozed_until=None,
+            closed_at=None,
+            close_reason="",
             last_message_at=max(current.last_message_at, now),
             unread=current.unread + 1,
             is_handed_over=hand_over or (current.is_handed_over and not is_fresh),
@@ -225,18 +234,28 @@ class Dossier:
             waiting_since=current.waiting_since or now,
         )
 
-    def answered(self, now: datetime, *, hand_over: bool) -> None:
-        """Somebody else answers: nobody waits any more. `hand_over`: the bot keeps still."""
-        if self.conversation is None:
+    def answered(
+        self, now: datetime, *, by_person: bool, operator: OperatorId | None = None
+    ) -> None:
+        """Somebody else answers: nobody waits any more.
+
+        Where a person does, the bot keeps still, and what nobody had is theirs.
+        """
+        current = self.conversation
+        if current is None or current.state is ConversationState.CLOSED:
             self.open_conversation(now)
-        assert self.conversation is not None
+        current = self.conversation
+        assert current is not None
         self.conversation = replace(
-            self.conversation,
+            current,
             state=ConversationState.OPEN,
-            last_message_at=max(self.conversation.last_message_at, now),
+            snoozed_until=None,
+            last_message_at=max(current.last_message_at, now),
             unread=0,
             waiting_since=None,
-            is_handed_over=hand_over or self.conversation.is_handed_over,
+            first_answer_at=current.first_answer_at or (now if by_person else None),
+            is_handed_over=by_person or current.is_handed_over,
+            assignee=current.assignee or operator,
         )
 
     def _touch(self, at: datetime) -> None:

@@ -58,4 +58,4 @@ def _said_elsewhere(
         )
     )
     dossier.expect_files(id_, content)
-    dossier.answered(now, hand_over=True)
+    dossier.answered(now, by_person=True)

@@ -13,7 +13,8 @@ from storage.tables import addresses, contacts, conversations
 
 _OWN = tuple(conversations.c[name] for name in (
     "id", "address_id", "state", "opened_at", "last_message_at", "assignee_id", "unread",
-    "is_handed_over", "note", "waiting_since",
+    "is_handed_over", "note", "waiting_since", "account", "first_answer_at", "snoozed_until",
+    "closed_at", "close_reason", "away_told_at",
 ))  # fmt: skip
 
 
@@ -54,11 +55,17 @@ class Conversations:
                     "is_handed_over": row.is_handed_over,
                     "note": row.note,
                     "waiting_since": row.waiting_since,
+                    "account": row.account,
+                    "first_answer_at": row.first_answer_at,
+                    "snoozed_until": row.snoozed_until,
+                    "closed_at": row.closed_at,
+                    "close_reason": row.close_reason,
+                    "away_told_at": row.away_told_at,
                 }
                 for row in sorted(rows, key=lambda row: row.address)
             ],
             keys=("id",),
-            fixed=("address_id",),
+            fixed=("address_id", "account"),
         )
 
     async def find(self, ids: Iterable[ConversationId]) -> list[Listed]:
@@ -95,8 +102,7 @@ class Conversations:
             theirs = sorted(set(accounts))
             if not theirs:
                 return []
-            is_theirs = self._sql.among(addresses.c.account, theirs)
-            statement = statement.where(is_theirs)
+            statement = statement.where(self._sql.among(conversations.c.account, theirs))
         place = tuple_(conversations.c.last_message_at, conversations.c.id)
         if before is not None:
             statement = statement.where(place < before)
@@ -123,7 +129,6 @@ def _listing() -> Any:
     return (
         select(
             *_OWN,
-            addresses.c.account,
             addresses.c.user,
             addresses.c.first_name,
             addresses.c.last_name,
@@ -155,6 +160,7 @@ def _conversation(row: Row[Any]) -> Conversation:
     return Conversation(
         id=row.id,
         address=row.address_id,
+        account=row.account,
         state=ConversationState(row.state),
         opened_at=row.opened_at,
         last_message_at=row.last_message_at,
@@ -163,4 +169,9 @@ def _conversation(row: Row[Any]) -> Conversation:
         is_handed_over=row.is_handed_over,
         note=row.note,
         waiting_since=row.waiting_since,
+        first_answer_at=row.first_answer_at,
+        snoozed_until=row.snoozed_until,
+        closed_at=row.closed_at,
+        close_reason=row.close_reason,
+        away_told_at=row.away_told_at,
     )

@@ -298,7 +298,75 @@ conversations = Table(
     Column("is_handed_over", Boolean, nullable=False),
     Column("note", Text, nullable=False),
     Column("waiting_since", UtcDateTime),
+    # The address's own, again: a list by account must not read every conversation's address.
+    Column("account", String(64), nullable=False),
+    Column("first_answer_at", UtcDateTime),
+    Column("snoozed_until", UtcDateTime),
+    Column("closed_at", UtcDateTime),
+    Column("close_reason", String(64), nullable=False),
+    Column("away_told_at", UtcDateTime),
     Index("ix_conversations_list", "state", "last_message_at", "id"),
+    Index("ix_conversations_account", "account", "state", "last_message_at", "id"),
+    Index("ix_conversations_assignee", "assignee_id", "state", "last_message_at", "id"),
+    Index("ix_conversations_unread", "state", "last_message_at", "id",
+          sqlite_where=text("unread > 0"), postgresql_where=text("unread > 0")),
+    Index("ix_conversations_waiting", "state", "waiting_since", "id",
+          sqlite_where=text("waiting_since IS NOT NULL"),
+          postgresql_where=text("waiting_since IS NOT NULL")),
+    Index("ix_conversations_snoozed", "snoozed_until",
+          sqlite_where=text("snoozed_until IS NOT NULL"),
+          postgresql_where=text("snoozed_until IS NOT NULL")),
+)  # fmt: skip
+
+labels = Table(
+    "labels",
+    metadata,
+    _id(),
+    Column("name", String(64), nullable=False, unique=True),
+    # Which of the page's colours, from 0.
+    Column("color", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+conversation_labels = Table(
+    "conversation_labels",
+    metadata,
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), primary_key=True),
+    Column("label_id", BigInt, ForeignKey("labels.id"), primary_key=True, index=True),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _id(),
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), nullable=False),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("text", Text, nullable=False),
+    # Ids of the operators that it calls by name.
+    Column("mentions", Json, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_notes_conversation", "conversation_id", "id"),
+)
+
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    _id(),
+    Column("shortcut", String(32), nullable=False),
+    # NULL: everybody's.
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    # Language → text with placeholders.
+    Column("texts", Json, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("shortcut", "operator_id"),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("operator_id", BigInt, ForeignKey("operators.id"), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("is_away", Boolean, nullable=False),
 )
 
 messages = Table(
