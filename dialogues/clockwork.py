@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from core.ids import EventKey, TimerId
-from core.inbound import Inbound, TimerFired
+from core.inbound import ConversationAct, Inbound, OperatorActed, TimerFired
 from dialogues.intake import Intake, Overloaded
 from storage.database import Database
 from storage.errors import Contended, Unavailable
@@ -31,7 +31,7 @@ class Timers:
     async def run(self) -> None:
         while True:
             try:
-                fired = await self.fire_due()
+                fired = await self.fire_due() + await self.wake_due()
             except (Overloaded, Unavailable, Contended) as error:
                 log.warning("timers wait", extra={"error": type(error).__name__})
                 fired = 0
@@ -67,6 +67,25 @@ class Timers:
             if not isinstance(one, BaseException) and one[0].status != "taken"
         )
         return len(due) - len(errors)
+
+    async def wake_due(self) -> int:
+        """Bring back the conversations that were put off until now; how many that were."""
+        now = self._clock()
+        async with self._database.read() as tx:
+            due = await tx.conversations.due(now, _AT_ONCE, self._intake.catalog.accounts)
+        inbounds = [
+            Inbound(
+                account=one.account,
+                user=one.user,
+                key=EventKey(f"wake:{one.conversation.id}:{one.conversation.snoozed_until}"),
+                at=now,
+                event=OperatorActed(ConversationAct.WAKE, None),
+                address=one.conversation.address,
+            )
+            for one in due
+        ]
+        await asyncio.gather(*(self._intake.submit([one]) for one in inbounds))
+        return len(due)
 
     async def _drop(self, ids: Iterable[TimerId]) -> None:
         """What was put aside, or fired before, must not come up again every second."""

@@ -11,6 +11,7 @@ from core.ids import SessionId, TimerId
 from core.messages import Author
 from core.people import Contact, Json, Order
 from dialogues import consenting, texts
+from dialogues.away import tell_if_away
 from dialogues.dossier import Dossier
 from flows import effects as fx
 from flows.engine import advance, step_aside
@@ -185,6 +186,7 @@ def _carry_out(
             dossier.contact = replace(dossier.contact, tags=dossier.contact.tags - {name})
         case fx.HandOver(note):
             dossier.open_conversation(now, note=note, hand_over=True)
+            tell_if_away(dossier, now)
         case fx.Call(generation, method, url, headers, body):
             dossier.changes.calls.append(
                 PendingCall(

@@ -1,7 +1,7 @@
 """parley.toml: its shape. What the values mean together is checked in `server.config_check`."""
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,12 +14,14 @@ _HOST_PORT = r"^[^\s:]*:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$"
 _USERNAME = r"^@?[A-Za-z0-9_]{3,64}$"
 _GROUP_NAME = r"^[A-Za-z0-9_.]{1,64}$"
 _URI = r"^[A-Za-z0-9_.-]{1,64}$"
+_STRETCH = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 FORMS = {
     _ID: "must be 1 to 32 characters of a-z 0-9 - _ and begin with a letter or a digit",
     _URL: "must be a URL such as https://chat.example.com",
     _HOST_PORT: "must be a host and a port such as 127.0.0.1:8080",
     _USERNAME: "must be a bot's user name such as shop_bot",
     _GROUP_NAME: "must be a community's short name such as shopclub, as in vk.com/shopclub",
+    _STRETCH: "must be from-to such as 09:00-18:00",
     _URI: "must be a public account's URI such as shopbot",
 }
 """What each pattern says in words."""
@@ -160,6 +162,44 @@ class WordsConfig:
     start: tuple[str, ...] = ()
 
 
+Stretches = tuple[Annotated[str, StringConstraints(pattern=_STRETCH)], ...]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoursConfig:
+    """When operators are at the desk, and what is answered when they are not."""
+
+    timezone: str
+    text: Texts
+    mon: Stretches = ()
+    tue: Stretches = ()
+    wed: Stretches = ()
+    thu: Stretches = ()
+    fri: Stretches = ()
+    sat: Stretches = ()
+    sun: Stretches = ()
+    holidays: tuple[date, ...] = ()
+
+    @property
+    def week(self) -> tuple[Stretches, ...]:
+        """From Monday on."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxConfig:
+    """Operators' work. Who waits longer than `answer_within` minutes is shown as late.
+
+    `assign` "evenly" gives each new conversation to whoever is there and has the fewest.
+    """
+
+    answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
+    assign: Literal["by_hand", "evenly"] = "by_hand"
+    hours: HoursConfig | None = None
+
+
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
@@ -177,6 +217,7 @@ class Config:
     languages: Annotated[tuple[Id, ...], Field(min_length=1)] = ("en", "ru")
     quiet_hours: QuietConfig | None = None
     media: MediaConfig = field(default_factory=MediaConfig)
+    inbox: InboxConfig = field(default_factory=InboxConfig)
     words: WordsConfig = field(default_factory=WordsConfig)
     sites: tuple[SiteConfig, ...] = ()
     topics: tuple[TopicConfig, ...] = ()

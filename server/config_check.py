@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.account_check import check_account
-from server.config import Config, MediaConfig, SiteConfig, SiteKeyConfig, Texts
+from server.config import Config, HoursConfig, MediaConfig, SiteConfig, SiteKeyConfig, Texts
 
 _SHORTEST_SECRET = 32
 _LAST_PORT = 65_535
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 SQLITE = "sqlite:///"
 _POSTGRESQL = re.compile(
     r"(?:postgresql|postgres)://(?:[^:/]*(?::[^@]*)?@)?"
@@ -34,6 +35,8 @@ def check(config: Config) -> Found:
     for name in ("sites", "topics", "accounts"):
         yield from _unique(name, (one.id for one in getattr(config, name)))
     yield from _media(config.media)
+    if config.inbox.hours is not None:
+        yield from _hours(config.inbox.hours, config)
     for number, topic in enumerate(config.topics):
         place = f"topics[{number}]"
         yield from _languages(f"{place}.title", topic.title, config)
@@ -62,6 +65,29 @@ def _media(media: MediaConfig) -> Found:
         yield "media", "needs both access_key and secret_key, or neither"
 
 
+def _hours(hours: HoursConfig, config: Config) -> Found:
+    yield from _timezone("inbox.hours.timezone", hours.timezone)
+    yield from _languages("inbox.hours.text", hours.text, config)
+    if not any(hours.week):
+        yield "inbox.hours", "has no hours; write mon = ['09:00-18:00'] and so on"
+    for day, stretches in zip(_DAYS, hours.week, strict=True):
+        last = ""
+        for number, one in enumerate(stretches):
+            start, _, end = one.partition("-")
+            # Times of day written alike are in the order of their texts.
+            if not last <= start < end:
+                problem = "must begin after the one before it, and end later the same day"
+                yield f"inbox.hours.{day}[{number}]", problem
+            last = end
+
+
+def _timezone(place: str, name: str) -> Found:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        yield place, f"{name!r} is no time zone; write Europe/Moscow"
+
+
 def _is_database(url: str) -> bool:
     if url.startswith(SQLITE):
         path = url.removeprefix(SQLITE).partition("?")[0]
@@ -84,10 +110,7 @@ def _languages(place: str, texts: Texts, config: Config) -> Found:
 
 
 def _site(place: str, site: SiteConfig, config: Config) -> Found:
-    try:
-        ZoneInfo(site.timezone)
-    except (ZoneInfoNotFoundError, ValueError):
-        yield f"{place}.timezone", f"{site.timezone!r} is no time zone; write Europe/Moscow"
+    yield from _timezone(f"{place}.timezone", site.timezone)
     classes = {topic.id: topic.cls for topic in config.topics}
     for number, topic in enumerate(site.default_topics):
         where = f"{place}.default_topics[{number}]"

@@ -1,11 +1,13 @@
 """From the configuration's shape to the values that rules know."""
 
 from dataclasses import replace
+from datetime import time
 from typing import assert_never
 
 from bots.contract import BotSettings, Gate, Welcome
 from bots.table import MESSENGERS
 from core.channels import Channel, Limits
+from core.hours import Away, Stretch, WorkingHours
 from core.ids import AccountId, FlowName, SiteId, TopicId
 from core.policy import QuietHours
 from core.sites import Site
@@ -161,6 +163,24 @@ def quiet_of(config: Config) -> QuietHours | None:
     return QuietHours(quiet.start, quiet.end) if quiet else None
 
 
+def away_of(config: Config) -> Away | None:
+    hours = config.inbox.hours
+    if hours is None:
+        return None
+    days = {
+        number: tuple(_stretch(one) for one in stretches)
+        for number, stretches in enumerate(hours.week)
+    }
+    return Away(WorkingHours(hours.timezone, days, frozenset(hours.holidays)), hours.text)
+
+
+def _stretch(text: str) -> Stretch:
+    start, _, end = text.partition("-")
+    return Stretch(
+        time.fromisoformat(start), time.min if end == "24:00" else time.fromisoformat(end)
+    )
+
+
 def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
     return Catalog(
         accounts=accounts_of(config),
@@ -170,4 +190,5 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         versions={flow.version: flow for flow in flows},
         vocabulary=vocabulary_of(config),
         languages=tuple(config.languages),
+        away=away_of(config),
     )

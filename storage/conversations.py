@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Executable, Row, func, select, tuple_
@@ -108,6 +109,21 @@ class Conversations:
             statement = statement.where(place < before)
         order = (conversations.c.last_message_at.desc(), conversations.c.id.desc())
         rows = await self._sql.run(statement.order_by(*order).limit(limit))
+        return [_listed(row) for row in rows]
+
+    async def due(
+        self, now: datetime, limit: int, accounts: Iterable[AccountId]
+    ) -> Sequence[Listed]:
+        """Snoozed ones whose time has come, the longest due first."""
+        rows = await self._sql.run(
+            _listing()
+            .where(
+                conversations.c.snoozed_until <= now,
+                self._sql.among(conversations.c.account, sorted(accounts) or [""]),
+            )
+            .order_by(conversations.c.snoozed_until)
+            .limit(limit)
+        )
         return [_listed(row) for row in rows]
 
     async def counts(self) -> dict[str, int]:
