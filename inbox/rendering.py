@@ -15,13 +15,7 @@ from inbox.catalogues import LANGUAGES
 from inbox.language import COOKIE, ago, exact, language_of, sayer
 
 _HERE = Path(__file__).parent
-_STATIC = {
-    "inbox.css": "text/css",
-    "inbox.js": "text/javascript",
-    "files.js": "text/javascript",
-    "icons.svg": "image/svg+xml",
-    "mark.svg": "image/svg+xml",
-}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _CSP = "; ".join(
     (
         "default-src 'none'",
@@ -58,7 +52,8 @@ class Rendering:
     def __init__(self, clock: Callable[[], datetime], *, is_secure: bool) -> None:
         self._clock = clock
         self._is_secure = is_secure
-        self._files = {name: (_HERE / "static" / name).read_bytes() for name in _STATIC}
+        found = sorted((_HERE / "static").iterdir())
+        self._files = {path.name: path.read_bytes() for path in found if path.suffix in _TYPES}
         self._version = hashlib.sha256(b"".join(self._files.values())).hexdigest()[:12]
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "templates"),
@@ -70,7 +65,7 @@ class Rendering:
         self._templates.globals["static"] = self._static_url
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/static/inbox/{name}", self._serve)]
+        return [web.get("/static/inbox/{version}/{name}", self._serve)]
 
     def page(
         self,
@@ -133,17 +128,18 @@ class Rendering:
         )
 
     def _static_url(self, name: str) -> str:
-        return f"/static/inbox/{name}?v={self._version}"
+        # In the path, not the query: so a module that imports another gets the same version.
+        return f"/static/inbox/{self._version}/{name}"
 
     async def _serve(self, request: web.Request) -> web.Response:
         name = request.match_info["name"]
         if name not in self._files:
             raise web.HTTPNotFound
-        is_current = request.query.get("v") == self._version
+        is_current = request.match_info["version"] == self._version
         caching = f"public, max-age={_YEAR}, immutable" if is_current else "no-cache"
         return web.Response(
             body=self._files[name],
-            content_type=_STATIC[name],
+            content_type=_TYPES[Path(name).suffix],
             charset="utf-8",
             headers={"Cache-Control": caching},
         )

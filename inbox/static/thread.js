@@ -1,0 +1,151 @@
+// The open thread: messages find their place, older ones load while one scrolls.
+import { element, get, tellTimes, words } from "./page.js";
+import { on } from "./stream.js";
+
+export const thread = document.querySelector("main[data-id]");
+const scroll = get("scroll"), messages = thread && get("messages"), below = get("below");
+let stuck = true;
+
+export function toEnd() {
+  stuck = true;
+  scroll.scrollTop = scroll.scrollHeight;
+  below.hidden = true;
+}
+
+export function append(bubble) {
+  messages.append(bubble);
+  toEnd();
+}
+
+export function post(name, fields) {
+  return fetch(`/inbox/${thread.dataset.id}/${name}?${thread.dataset.query}`, {
+    method: "POST",
+    headers: { Accept: "application/json" },
+    body: new URLSearchParams({ csrf: thread.dataset.csrf, ...fields }),
+    signal: AbortSignal.timeout(20000),
+  });
+}
+
+function find(id) {
+  return [...messages.children].find((one) => one.dataset.id === id);
+}
+
+function order(one) {
+  return BigInt((one.dataset.id || "0").replace(/\D/g, ""));
+}
+
+function place(fresh) {
+  // Ids grow with time, so an entry that comes late still finds its place.
+  let after = messages.lastElementChild;
+  while (after?.dataset.id && !after.dataset.key && order(after) > order(fresh)) after = after.previousElementSibling;
+  if (after) after.after(fresh); else messages.append(fresh);
+}
+
+export function showMessage({ id, mark, html }) {
+  const old = find(id);
+  if (old && old.dataset.mark === mark) return;
+  const fresh = element(html);
+  tellTimes(fresh);
+  if (old) old.replaceWith(fresh); else place(fresh);
+  if (stuck) toEnd(); else if (!old) below.hidden = false;
+}
+
+function showAbout({ head, card, unread }) {
+  for (const [id, html] of [["head", head], ["card", card]]) {
+    // Whoever is typing in there is not interrupted: the next change brings it all.
+    if (get(id).contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) continue;
+    get(id).innerHTML = html;
+    tellTimes(get(id));
+  }
+  thread.dataset.unread = unread;
+  markRead();
+}
+
+function markRead() {
+  if (document.hidden || !Number(thread.dataset.unread)) return;
+  thread.dataset.unread = 0;
+  post("read", {}).catch(() => {});
+}
+
+async function showOlder(link) {
+  if (link.hasAttribute("aria-busy")) return;
+  link.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(link.href, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(String(response.status));
+    const holder = document.createElement("template");
+    holder.innerHTML = (await response.json()).html;
+    tellTimes(holder.content);
+    const height = scroll.scrollHeight - scroll.scrollTop;
+    for (const one of [...holder.content.children]) {
+      if (one.dataset.id && find(one.dataset.id)) one.remove();
+    }
+    link.closest("li").replaceWith(holder.content);
+    scroll.scrollTop = scroll.scrollHeight - height;
+    watchOlder();
+  } catch {
+    location.href = link.href;
+  }
+}
+
+const nearTop = thread && new IntersectionObserver((seen) => {
+  for (const one of seen) if (one.isIntersecting) showOlder(one.target);
+}, { root: scroll, rootMargin: "300px 0px 0px" });
+
+function watchOlder() {
+  nearTop.disconnect();
+  const link = messages.querySelector(".older a");
+  if (link) nearTop.observe(link);
+}
+
+async function retryFile(event) {
+  const form = event.target;
+  if (!form.matches(".retry")) return;
+  event.preventDefault();
+  form.querySelector("button").disabled = true;
+  try {
+    const response = await fetch(form.action, {
+      method: "POST",
+      headers: { Accept: "application/json" },
+      body: new URLSearchParams(new FormData(form)),
+      signal: AbortSignal.timeout(20000),
+    });
+    if (!response.ok) throw new Error(String(response.status));
+    showMessage(await response.json());
+  } catch {
+    form.submit();
+  }
+}
+
+function fileFailed(event) {
+  const image = event.target, link = image.closest?.(".picture");
+  if (!link) return;
+  link.className = "file problem";
+  link.textContent = words.fileFailed.replace("#", image.alt);
+}
+
+if (thread) {
+  scroll.addEventListener("scroll", () => {
+    stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+    if (stuck) below.hidden = true;
+  }, { passive: true });
+  const sizes = new ResizeObserver(() => { if (stuck) toEnd(); });
+  sizes.observe(messages);
+  sizes.observe(scroll);
+  below.addEventListener("click", toEnd);
+  messages.addEventListener("click", (event) => {
+    const link = event.target.closest(".older a");
+    if (!link) return;
+    event.preventDefault();
+    showOlder(link);
+  });
+  messages.addEventListener("submit", retryFile);
+  messages.addEventListener("error", fileFailed, true);
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) markRead(); });
+  on("message", showMessage);
+  on("about", showAbout);
+  toEnd();
+  markRead();
+  // Only once the end is shown: a thread that opens at its beginning would load all of it.
+  requestAnimationFrame(() => requestAnimationFrame(watchOlder));
+}
