@@ -15,8 +15,8 @@ from inbox.bubbles import Bubbles
 from inbox.conversations_api import LONGEST_TEXT
 from inbox.file_forms import FileForm
 from inbox.files import EmptyFile, Files
+from inbox.filters import filter_of
 from inbox.language import language_of, sayer
-from inbox.list_view import filter_of
 from inbox.rendering import Problem, answer, wants_json
 from inbox.sign_in import SignedHandler, SignedIn, SignIn
 from inbox.talking import KeyReused, Talking, Unreachable, Written

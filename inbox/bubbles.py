@@ -5,8 +5,8 @@ from aiohttp import web
 from core.ids import OperatorId
 from core.messages import Message
 from dialogues.catalog import Catalog
+from inbox.filters import filter_of
 from inbox.language import language_of
-from inbox.list_view import filter_of
 from inbox.rendering import Rendering
 from inbox.sign_in import SignedIn
 from inbox.thread import read_entries

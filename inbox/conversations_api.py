@@ -26,6 +26,7 @@ from inbox.talking import KeyReused, Talking, Unreachable
 from storage.conversations import Listed
 from storage.database import Database
 from storage.keys import ApiKey
+from storage.lists import Place, Wanted
 
 LONGEST_TEXT = 40_000
 
@@ -140,14 +141,15 @@ class ConversationsApi:
         if query.assignee is not None and not is_unassigned:
             assignee = OperatorId(_number(query.assignee, "operator"))
         async with self._database.read() as tx:
-            rows = await tx.conversations.list(
+            theirs = self._accounts(call.key)
+            accounts = None if theirs is None else tuple(sorted(theirs))
+            wanted = Wanted(
                 ConversationState(query.state) if query.state else None,
                 assignee,
-                before,
-                query.limit + 1,
-                is_unassigned=is_unassigned,
-                accounts=self._accounts(call.key),
+                is_unassigned,
+                accounts,
             )
+            rows = await tx.lists.page(wanted, before, query.limit + 1)
         following = None
         if len(rows) > query.limit:
             last = rows[query.limit - 1].conversation
@@ -237,9 +239,9 @@ def _number(text: str, what: str) -> int:
     return int(text)
 
 
-def _place(after: str) -> tuple[datetime, int]:
+def _place(after: str) -> Place:
     at, id_ = read_cursor(after, 2)
     try:
-        return datetime.fromisoformat(at), int(id_)
+        return Place(datetime.fromisoformat(at), int(id_))
     except (ValueError, TypeError) as error:
         raise ApiError(422, "invalid", "after is not a cursor of this list") from error

@@ -1,4 +1,4 @@
-"""The list of conversations: which ones, and what a row shows."""
+"""The list of conversations: what a row shows, and a page of rows."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -6,48 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from aiohttp import web
-
-from api.errors import ApiError
-from api.paging import cursor, read_cursor
-from core.conversations import ConversationState
-from core.ids import AddressId, OperatorId
+from core.ids import OperatorId
 from core.messages import Message
 from dialogues.catalog import Catalog
-from inbox.thread_view import Onlooker, preview
+from inbox.filters import Filter, dump_place, read_place
+from inbox.thread_view import preview
 from storage.conversations import Listed
+from storage.lists import MOST_COUNTED, Counts, Label, Place
 from storage.tx import Tx
 
 PAGE = 50
-_WAITS_LONG = timedelta(minutes=15)
-VIEWS = {
-    "open": ("open", None),
-    "mine": ("open", "me"),
-    "unassigned": ("open", "none"),
-    "closed": ("closed", None),
-}
-"""Name → (state, assignee): the tabs above the list."""
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which conversations: `assignee` is "me", "none" or None for everybody's."""
-
-    state: str = "open"
-    assignee: str | None = None
-
-    @property
-    def query(self) -> str:
-        whose = f"&assignee={self.assignee}" if self.assignee else ""
-        return f"state={self.state}{whose}"
-
-    @property
-    def view(self) -> str:
-        """The tab that it belongs to."""
-        for name, (state, assignee) in VIEWS.items():
-            if (self.state, self.assignee) == (state, assignee):
-                return name
-        return "closed" if self.state == ConversationState.CLOSED else "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +25,19 @@ class Row:
     id: str
     name: str
     account: str
+    channel: str
     text: str
     at: datetime
     unread: int
     waits_since: datetime | None
     waits_long: bool
     assignee: str
+    labels: tuple[Label, ...]
+    snoozed_until: datetime | None
     is_reachable: bool
     is_held: bool
     mark: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,81 +52,86 @@ class Rows:
         return _digest([row.mark for row in self.items])
 
 
-def filter_of(query: Mapping[str, str]) -> Filter:
-    """What is not known is taken for the usual: open, everybody's."""
-    state, assignee = query.get("state", ""), query.get("assignee", "")
-    return Filter(
-        state if state in set(ConversationState) else "open",
-        assignee if assignee in ("me", "none") else None,
-    )
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How rows are made: for everybody who reads this language, alike."""
+
+    catalog: Catalog
+    names: Mapping[OperatorId, str]
+    language: str
+    answer_within: timedelta
 
 
 async def read_rows(
-    tx: Tx, wanted: Filter, before: str, catalog: Catalog, onlooker: Onlooker, now: datetime
+    tx: Tx, wanted: Filter, before: str, operator: OperatorId, look: Look, now: datetime
 ) -> Rows:
-    """One page of the list, the latest first."""
-    listed = await tx.conversations.list(
-        ConversationState(wanted.state),
-        onlooker.operator if wanted.assignee == "me" else None,
-        _place(before),
-        PAGE + 1,
-        is_unassigned=wanted.assignee == "none",
-    )
+    """One page of the list."""
+    listed = await tx.lists.page(wanted.wanted(operator), read_place(before), PAGE + 1)
     shown = listed[:PAGE]
     latest = await tx.messages.latest([one.conversation.address for one in shown])
-    following = ""
-    if len(listed) > PAGE:
-        last = shown[-1].conversation
-        following = cursor(last.last_message_at.isoformat(), last.id)
-    return Rows(tuple(_row(one, latest, catalog, onlooker, now) for one in shown), following)
+    labels = await tx.lists.labels_of([one.conversation.id for one in shown])
+    rows = tuple(
+        row_of(
+            one,
+            latest.get(one.conversation.address),
+            labels.get(one.conversation.id, ()),
+            wanted,
+            look,
+            now,
+        )
+        for one in shown
+    )
+    following = dump_place(rows[-1].place) if len(listed) > PAGE else ""
+    return Rows(rows, following)
 
 
-def _row(
+def row_of(
     listed: Listed,
-    latest: Mapping[AddressId, Message],
-    catalog: Catalog,
-    onlooker: Onlooker,
+    message: Message | None,
+    labels: tuple[Label, ...],
+    wanted: Filter,
+    look: Look,
     now: datetime,
 ) -> Row:
     one = listed.conversation
-    account = catalog.accounts.get(listed.account)
-    message = latest.get(one.address)
+    account = look.catalog.accounts.get(listed.account)
     waits = one.waiting_since
     values: dict[str, Any] = {
         "id": str(one.id),
         "name": listed.name,
         "account": account.title if account else listed.account,
-        "text": preview(message, onlooker.language),
+        "channel": account.channel if account else "",
+        "text": preview(message, look.language),
         "at": message.created_at if message else one.last_message_at,
         "unread": one.unread,
         "waits_since": waits,
-        "waits_long": waits is not None and now - waits >= _WAITS_LONG,
-        "assignee": _whose(one.assignee, onlooker),
+        "waits_long": waits is not None and now - waits >= look.answer_within,
+        "assignee": look.names.get(one.assignee, "") if one.assignee is not None else "",
+        "labels": labels,
+        "snoozed_until": one.snoozed_until,
         "is_reachable": listed.is_reachable,
         "is_held": listed.is_held,
     }
-    return Row(**values, mark=_digest([str(value) for value in values.values()]))
+    mark = _digest([str(value) for value in values.values()])
+    return Row(**values, mark=mark, place=wanted.place(listed))
 
 
-def _whose(assignee: OperatorId | None, onlooker: Onlooker) -> str:
-    return onlooker.name(assignee) if assignee is not None else ""
+def counted(counts: Counts) -> dict[str, str]:
+    """View → how many, as it is written on its tab; nothing where there are none."""
+    numbers = {
+        "mine": counts.mine,
+        "unassigned": counts.unassigned,
+        "open": counts.open,
+        "snoozed": counts.snoozed,
+    }
+    return {name: _many(number) for name, number in numbers.items()}
+
+
+def _many(number: int) -> str:
+    if number > MOST_COUNTED:
+        return f"{MOST_COUNTED}+"
+    return str(number) if number else ""
 
 
 def _digest(texts: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode("utf-8", "replace")).hexdigest()[:16]
-
-
-def _place(before: str) -> tuple[datetime, int] | None:
-    """Where a page of the list begins; a broken address of one gives the first page."""
-    if not before:
-        return None
-    try:
-        at, id_ = read_cursor(before, 2)
-        parsed = datetime.fromisoformat(at)
-        return (parsed, int(id_)) if parsed.tzinfo is not None and int(id_) < 2**63 else None
-    except (ApiError, ValueError, TypeError):
-        return None
-
-
-def before_of(request: web.Request) -> str:
-    return request.query.get("before", "")[:200]

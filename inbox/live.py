@@ -38,6 +38,10 @@ class Watcher:
                 await self._event.wait()
         except TimeoutError:
             return set()
+        return self.take()
+
+    def take(self) -> set[AddressId]:
+        """What changed up to now, without waiting."""
         self._event.clear()
         changed, self._changed = self._changed, set()
         return changed
@@ -48,7 +52,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._watchers: set[Watcher] = set()
-        self._is_closed = False
+        self.is_closed = False
 
     def tell(self, addresses: Collection[AddressId]) -> None:
         if addresses:
@@ -63,7 +67,7 @@ class Hub:
 
     def close(self) -> None:
         """The server stops: every stream ends."""
-        self._is_closed = True
+        self.is_closed = True
         for watcher in self._watchers:
             watcher.close()
 
@@ -74,7 +78,7 @@ class Hub:
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[Watcher]:
         watcher = Watcher()
-        if self._is_closed:
+        if self.is_closed:
             watcher.close()
         self._watchers.add(watcher)
         try:

@@ -1,18 +1,21 @@
 """The operators' pages: sign in, the list, a thread and the person beside it, live."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from aiohttp import web
 
 from dialogues.catalog import Catalog
 from inbox.acting import MOST_FILES, Acting, new_key
+from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
 from inbox.file_pages import FilePages
 from inbox.files import Files
+from inbox.filters import VIEWS, Filter, filter_of
 from inbox.language import language_of
-from inbox.list_view import VIEWS, Filter, before_of, filter_of, read_rows
+from inbox.list_view import counted, read_rows
 from inbox.live import Hub
 from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
@@ -22,6 +25,7 @@ from inbox.talking import Talking
 from inbox.thread import about_mark, read_thread
 from storage.conversations import Listed
 from storage.database import Database
+from storage.tx import Tx
 
 
 class Pages:
@@ -42,6 +46,7 @@ class Pages:
         *,
         passwords: Passwords | None = None,
         tempo: Tempo | None = None,
+        answer_within: timedelta = timedelta(minutes=15),
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -62,7 +67,16 @@ class Pages:
         self._file_pages = FilePages(database, self._sign_in, files, bubbles, clock, collect)
         self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
         self._most_bytes = files.most_bytes
-        self._streams = Streams(database, catalog, hub, self._rendering, clock, tempo or Tempo())
+        tempo = tempo or Tempo()
+        self._board = Board(
+            database,
+            catalog,
+            hub,
+            clock,
+            together=tempo.together,
+            answer_within=answer_within,
+        )
+        self._streams = Streams(database, catalog, self._board, self._rendering, clock, tempo)
 
     def routes(self) -> list[web.RouteDef]:
         signed = self._sign_in.signed
@@ -86,22 +100,29 @@ class Pages:
         return web.Response(status=302, headers={"Location": "/inbox"})
 
     async def inbox(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        wanted, before = filter_of(request.query), before_of(request)
-        language, now = language_of(request), self._clock()
+        wanted, before = filter_of(request.query), request.query.get("before", "")[:200]
         async with self._database.read() as tx:
-            onlooker = await onlooker_of(tx, who, language)
-            rows = await read_rows(tx, wanted, before, self._catalog, onlooker, now)
-        return self._rendering.page(
-            request,
-            "list.html",
-            me=who.operator,
-            csrf=who.csrf,
-            views=VIEWS,
-            filter=wanted,
-            before=before,
-            rows=rows,
-            current="",
-        )
+            listing = await self._listing(tx, who, wanted, before, language_of(request))
+        return self._rendering.page(request, "list.html", **listing, current="")
+
+    async def _listing(
+        self, tx: Tx, who: SignedIn, wanted: Filter, before: str, language: str
+    ) -> dict[str, Any]:
+        """What the left side of every page shows."""
+        onlooker = await onlooker_of(tx, who, language)
+        look = self._board.look(language, onlooker.names)
+        return {
+            "me": who.operator,
+            "csrf": who.csrf,
+            "views": VIEWS,
+            "filter": wanted,
+            "before": before,
+            "rows": await read_rows(tx, wanted, before, who.operator.id, look, self._clock()),
+            "counts": counted(await tx.lists.counts(who.operator.id)),
+            "labels": await tx.lists.labels(),
+            "accounts": self._catalog.accounts.values(),
+            "topics": {id_: self._catalog.title(id_, language) for id_ in self._catalog.topics},
+        }
 
     async def conversation(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         return await self._conversation_page(request, who, await self._acting.find(request))
@@ -138,23 +159,17 @@ class Pages:
         problem: str = "",
         draft: str = "",
     ) -> web.Response:
-        wanted: Filter = filter_of(request.query)
-        language, now = language_of(request), self._clock()
+        wanted, language = filter_of(request.query), language_of(request)
         async with self._database.read() as tx:
             onlooker = await onlooker_of(tx, who, language)
-            rows = await read_rows(tx, wanted, "", self._catalog, onlooker, now)
+            listing = await self._listing(tx, who, wanted, "", language)
             thread = await read_thread(tx, listed, before, self._catalog, onlooker)
             card = await read_card(tx, listed, self._catalog, language)
         return self._rendering.page(
             request,
             "conversation.html",
             status,
-            me=who.operator,
-            csrf=who.csrf,
-            views=VIEWS,
-            filter=wanted,
-            before="",
-            rows=rows,
+            **listing,
             current=str(listed.conversation.id),
             thread=thread,
             listed=listed,

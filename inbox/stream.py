@@ -1,53 +1,52 @@
 """GET /inbox/stream: an open page kept true by server-sent events.
 
-The database is the truth: the hub only says that it is worth a look, and a look every two seconds
-sees what another process did, and what a sender recorded. Each look compares marks with what
-this page has, so nothing is lost by a late commit, a lost notice or a dropped connection.
+The database is the truth: the board only says what changed, and a look now and then sees what
+another process did. Each look compares marks with what this page has, so nothing is lost by a
+late commit, a lost notice or a dropped connection.
 """
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from aiohttp import web
 
-from core.ids import AddressId, ConversationId, MessageId
-from core.messages import Status
+from core.ids import ConversationId
 from dialogues.catalog import Catalog
-from inbox.card import read_card
+from inbox.board import Board, News, Reader
+from inbox.filters import Filter, filter_of
 from inbox.language import language_of
-from inbox.list_view import Filter, filter_of, read_rows
-from inbox.live import Hub, Watcher
+from inbox.list_feed import ListFeed, NeedsReload
+from inbox.list_view import Look, counted
 from inbox.rendering import Problem, Rendering
 from inbox.sign_in import SignedIn
-from inbox.thread import PAGE, about_mark, find, read_entries
-from inbox.thread_view import Onlooker, digest_of
-from storage.conversations import Listed
+from inbox.thread_feed import ThreadFeed, Told
+from inbox.thread_view import Onlooker
 from storage.database import Database
 from storage.errors import Contended, Unavailable
-from storage.messages import Mark
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
 
 MOST_PER_SESSION = 4
 """A browser keeps six connections to one server; a seventh tab would wait for ever."""
-MOST_MISSED = 500
 _SLOWEST_READER = 20.0
-_CLOSELY = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Tempo:
-    """In seconds: between looks, the same while a message is on its way, between signs of life."""
+    """In seconds: between looks at the thread, the same while a message is on its way, between
+    readings of the whole list, between counts, between signs of life."""
 
     look: float = 2.0
     look_closely: float = 0.4
+    reload: float = 15.0
+    count: float = 1.0
     alive: float = 15.0
-    together: float = 0.1
+    together: float = 0.05
 
 
 class Streams:
@@ -55,240 +54,209 @@ class Streams:
         self,
         database: Database,
         catalog: Catalog,
-        hub: Hub,
+        board: Board,
         rendering: Rendering,
         clock: Callable[[], datetime],
         tempo: Tempo,
     ) -> None:
         self._database = database
         self._catalog = catalog
-        self._hub = hub
+        self._board = board
         self._rendering = rendering
         self._clock = clock
         self._tempo = tempo
-        self._open: dict[str, list[Watcher]] = {}
+        self._open: dict[str, list[Reader]] = {}
 
     async def serve(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        feed = _Feed(request, who, self._catalog, self._rendering)
-        async with self._hub.watch() as watcher:
+        feed = _Feed(request, who, self._catalog, self._rendering, self._board, self._tempo)
+        async with self._board.read() as reader:
             mine = self._open.setdefault(who.digest, [])
             if len(mine) >= MOST_PER_SESSION:
                 mine.pop(0).close()
-            mine.append(watcher)
+            mine.append(reader)
             try:
-                first = await self._look(feed, everything=True)
+                first = await self._look(feed, News({}, is_all=True))
                 if first is None:
                     raise Problem(503, "busy", {"Retry-After": "2"})
-                response = web.StreamResponse(
-                    headers={
-                        "Content-Type": "text/event-stream",
-                        "Cache-Control": "no-store",
-                        "X-Accel-Buffering": "no",
-                    }
-                )
-                await response.prepare(request)
-                try:
-                    await self._follow(response, feed, watcher, first)
-                except (ConnectionError, TimeoutError):
-                    log.info("stream ended by its reader")
-                return response
+                return await self._answer(request, feed, reader, first)
             finally:
-                if watcher in mine:
-                    mine.remove(watcher)
+                if reader in mine:
+                    mine.remove(reader)
                 if not mine and self._open.get(who.digest) is mine:
                     del self._open[who.digest]
 
+    async def _answer(
+        self, request: web.Request, feed: "_Feed", reader: Reader, first: str
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(
+            headers={
+                "Content-Type": "text/event-stream",
+                "Cache-Control": "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        await response.prepare(request)
+        try:
+            await self._follow(response, feed, reader, first)
+        except (ConnectionError, TimeoutError):
+            log.info("stream ended by its reader")
+        return response
+
     async def _follow(
-        self, response: web.StreamResponse, feed: "_Feed", watcher: Watcher, first: str
+        self, response: web.StreamResponse, feed: "_Feed", reader: Reader, first: str
     ) -> None:
         loop, tempo = asyncio.get_running_loop(), self._tempo
         await _write(response, "retry: 2000\n\n" + first)
-        written_at = looked_at = loop.time()
+        written_at = loop.time()
         while not feed.is_over:
-            nap = tempo.look_closely if feed.is_moving else tempo.look
-            changed = await watcher.wait(nap)
-            if watcher.is_closed:
+            news = await reader.wait(tempo.look_closely if feed.is_moving else tempo.look)
+            if reader.is_closed:
                 # The page takes up again when somebody looks at it.
-                await _write(response, _event("paused", {}))
+                await _write(response, dump(Told("paused", {})))
                 return
-            if changed or watcher.is_behind:
-                # What commits together is shown together.
-                await asyncio.sleep(tempo.together)
-                feed.tell(changed, is_behind=watcher.is_behind)
-                watcher.is_behind = False
-            is_due = loop.time() - looked_at >= tempo.look
-            text = await self._look(feed, everything=bool(changed) or is_due)
-            if is_due or changed:
-                looked_at = loop.time()
+            text = await self._look(feed, news)
             if not text and loop.time() - written_at >= tempo.alive:
                 text = ": alive\n\n"
             if text:
                 await _write(response, text)
                 written_at = loop.time()
 
-    async def _look(self, feed: "_Feed", *, everything: bool) -> str | None:
+    async def _look(self, feed: "_Feed", news: News) -> str | None:
         """What changed, as events. None: the database does not answer; the next look will tell."""
+        now = self._clock()
         try:
-            async with self._database.read() as tx:
-                return await feed.look(tx, self._clock(), everything=everything)
+            told, needs = feed.patch(news, now)
+            if needs:
+                async with self._database.read() as tx:
+                    told = [*await feed.look(tx, news, now), *told]
         except (Unavailable, Contended) as error:
             log.warning("stream waits for the database", extra={"error": error.code})
+            feed.start_anew()
             return None
+        return "".join(dump(one) for one in told)
 
 
 class _Feed:
     """What one page shows, and what it has to be told."""
 
     def __init__(
-        self, request: web.Request, who: SignedIn, catalog: Catalog, rendering: Rendering
+        self,
+        request: web.Request,
+        who: SignedIn,
+        catalog: Catalog,
+        rendering: Rendering,
+        board: Board,
+        tempo: Tempo,
     ) -> None:
         query = request.query
-        self._who = who
-        self._catalog = catalog
-        self._rendering = rendering
-        self._language = language_of(request)
-        self._filter: Filter = filter_of(query)
-        self._conversation = _number(query.get("conversation", ""))
         header = request.headers.get("Last-Event-ID")
-        self._last = _number(header if header is not None else query.get("after", ""))
         # Whoever comes back may show anything: only a fresh page's marks are to be believed.
-        believed = query if header is None else {}
-        self._list_mark: str | None = believed.get("listed")
-        self._thread_mark: str | None = believed.get("thread")
-        self._about: str | None = believed.get("about")
-        self._last_record = _number(query.get("record", ""))
-        self._rows: dict[str, str] | None = None
-        self._marks: dict[int, Mark] | None = None
-        self._is_told = True
-        self._moving_until: datetime | None = None
-        self.is_moving = False
+        believed: Mapping[str, str] = query if header is None else {}
+        self._who = who
+        self._board = board
+        self._tempo = tempo
+        self._language = language_of(request)
+        self._last = _number(header if header is not None else query.get("after", ""))
+        wanted: Filter = filter_of(query)
+        self._list = ListFeed(wanted, who.operator.id, rendering, believed.get("listed"))
+        conversation = _number(query.get("conversation", ""))
+        self._thread: ThreadFeed | None = None
+        if conversation:
+            self._thread = ThreadFeed(
+                ConversationId(conversation), wanted, who.csrf, catalog, rendering,
+                last=self._last, last_record=_number(query.get("record", "")),
+                mark=believed.get("thread"), about=believed.get("about"),
+            )  # fmt: skip
+        self._counts: dict[str, str] | None = None
+        self._due = dict.fromkeys(("look", "reload", "count"), 0.0)
+        self._needs_reload = True
+        self._needs_count = True
+        self._is_first = True
         self.is_over = False
-        self._address: AddressId | None = None
-        self._listed: Listed | None = None
 
-    def tell(self, changed: Collection[AddressId], *, is_behind: bool) -> None:
-        """Something was committed at these addresses."""
-        self._is_told = self._is_told or is_behind or self._address in changed
+    @property
+    def is_moving(self) -> bool:
+        return self._thread is not None and self._thread.is_moving
 
-    async def look(self, tx: Tx, now: datetime, *, everything: bool) -> str:
-        """Compare, and remember what the page has from now on. Raises Problem at the first look."""
-        if await tx.operators.signed_in(self._who.digest, now) is None:
-            self.is_over = True
-            return _event("over", {})
-        names = {one.id: one.name for one in await tx.operators.all()}
-        onlooker = Onlooker(self._who.operator.id, names, self._language)
-        events: list[str] = []
-        if self._marks is None and self._rows is None:
-            # An id from the start: a browser that comes back then says that it does.
-            events.append(_event("hello", {}, self._last))
-        if self._conversation:
-            events += await self._look_at_thread(tx, onlooker, now)
-        if everything:
-            events += await self._look_at_list(tx, onlooker, now)
-        return "".join(events)
-
-    async def _look_at_list(self, tx: Tx, onlooker: Onlooker, now: datetime) -> list[str]:
-        rows = await read_rows(tx, self._filter, "", self._catalog, onlooker, now)
-        marks = {row.id: row.mark for row in rows.items}
-        known = self._rows
-        self._rows = marks
-        if known is None:
-            if rows.mark == self._list_mark:
-                return []
-            known = {}
-        if list(known.items()) == list(marks.items()):
-            return []
-        changed = {
-            row.id: self._fragment("row.html", row=row, filter=self._filter, current="")
-            for row in rows.items
-            if known.get(row.id) != row.mark
-        }
-        return [_event("list", {"ids": list(marks), "rows": changed})]
-
-    async def _look_at_thread(self, tx: Tx, onlooker: Onlooker, now: datetime) -> list[str]:
-        listed = await find(tx, ConversationId(self._conversation))
-        if listed is None:
-            raise Problem(404, "lost")
-        self._address = listed.conversation.address
-        if listed != self._listed:
-            self._listed, self._is_told = listed, True
-        marks = await tx.messages.marks(self._address, PAGE)
-        self._watch_motion(marks, now)
-        wanted = self._news(marks)
-        if self._marks is None and marks and 0 < self._last < marks[0].id:
-            missed = await tx.messages.thread(self._address, after=self._last, limit=MOST_MISSED)
-            if len(missed) == MOST_MISSED:
-                return [_event("reload", {})]
-            wanted |= {one.id for one in missed}
-        self._marks = {one.id: one for one in marks}
-        records = await tx.consents.latest([self._address], PAGE, self._last_record)
-        events = []
-        if wanted or records:
-            self._is_told = True
-            messages = await tx.messages.find([MessageId(one) for one in wanted])
-            self._last = max([self._last, *wanted])
-            self._last_record = max([self._last_record, *(one.id for one in records)])
-            shown = await read_entries(tx, messages, records, listed, self._catalog, onlooker)
-            for entry in shown:
-                html = self._fragment(
-                    "entry.html", entry=entry, csrf=self._who.csrf, filter=self._filter
-                )
-                told = {"id": entry.id, "mark": entry.mark, "html": html}
-                events.append(_event("message", told, self._last))
-        return events + await self._look_about(tx, listed, onlooker)
-
-    async def _look_about(self, tx: Tx, listed: Listed, onlooker: Onlooker) -> list[str]:
-        """The head above the messages and the column beside them, when something happened here."""
-        if not self._is_told:
-            return []
-        self._is_told = False
-        card = await read_card(tx, listed, self._catalog, self._language)
-        mark = about_mark(listed, card)
-        if mark == self._about:
-            return []
-        self._about = mark
-        csrf, filter_ = self._who.csrf, self._filter
-        assignee = listed.conversation.assignee
-        account = self._catalog.accounts.get(listed.account)
-        head = self._fragment(
-            "head.html",
-            listed=listed,
-            account=account.title if account else listed.account,
-            assignee=onlooker.name(assignee) if assignee is not None else "",
-            is_mine=assignee == onlooker.operator,
-            csrf=csrf,
-            filter=filter_,
+    def patch(self, news: News, now: datetime) -> tuple[list[Told], bool]:
+        """What the news alone tell, and whether the database has to be asked as well."""
+        told: list[Told] = []
+        if news.items and not self._needs_reload:
+            try:
+                listed = self._list.patch(news.items, self._look_of_rows(), now)
+                told += [Told("list", listed)] if listed else []
+            except NeedsReload:
+                self._needs_reload = True
+        self._needs_reload = self._needs_reload or news.is_all or self._is_due("reload")
+        self._needs_count = self._needs_count or bool(news.items)
+        is_needed = (
+            self._needs_reload
+            or self._is_told(news)
+            or self.is_moving
+            or self._is_due("look")
+            or (self._needs_count and self._is_due("count"))
         )
-        about = {
-            "head": head,
-            "card": self._fragment("card.html", card=card),
-            "reachable": listed.is_reachable,
-            "unread": listed.conversation.unread,
-        }
-        return [_event("about", about)]
+        return told, is_needed
 
-    def _news(self, marks: list[Mark]) -> set[int]:
-        if self._marks is None:
-            is_known = digest_of(marks) == self._thread_mark
-            return set() if is_known else {one.id for one in marks}
-        return {one.id for one in marks if self._marks.get(one.id) != one}
+    async def look(self, tx: Tx, news: News, now: datetime) -> list[Told]:
+        """Compare, and remember what the page has from now on. Raises Problem at the first look."""
+        told: list[Told] = []
+        if self._is_due("look"):
+            self._did("look")
+            if await tx.operators.signed_in(self._who.digest, now) is None:
+                self.is_over = True
+                return [Told("over", {})]
+            names = {one.id: one.name or one.login for one in await tx.operators.all()}
+            self._board.look(self._language, names)
+        if self._is_first:
+            # An id from the start: a browser that comes back then says that it does.
+            self._is_first = False
+            told.append(Told("hello", {}, self._last))
+        if self._thread is not None:
+            told += await self._thread.look(tx, self._onlooker(), now, is_told=self._is_told(news))
+        if self._needs_reload:
+            self._needs_reload = False
+            self._did("reload")
+            listed = await self._list.reload(tx, self._look_of_rows(), now)
+            told += [Told("list", listed)] if listed else []
+        if self._needs_count and self._is_due("count"):
+            self._needs_count = False
+            self._did("count")
+            told += await self._count(tx)
+        return told
 
-    def _watch_motion(self, marks: list[Mark], now: datetime) -> None:
-        """A sender's record wakes nobody: while something is on its way, look more often."""
-        is_waiting = any(one.status in (Status.QUEUED, Status.SENDING) for one in marks)
-        if not is_waiting:
-            self._moving_until = None
-        elif self._marks is None or self._news(marks):
-            self._moving_until = now + _CLOSELY
-        self.is_moving = self._moving_until is not None and now < self._moving_until
+    def start_anew(self) -> None:
+        """What was told is not known: the next look reads all of it."""
+        self._needs_reload = self._needs_count = True
+        self._due["look"] = 0.0
 
-    def _fragment(self, name: str, **values: object) -> str:
-        return self._rendering.fragment(name, self._language, **values)
+    async def _count(self, tx: Tx) -> list[Told]:
+        counts = counted(await tx.lists.counts(self._who.operator.id))
+        if counts == self._counts:
+            return []
+        self._counts = counts
+        return [Told("counts", counts)]
+
+    def _is_told(self, news: News) -> bool:
+        return self._thread is not None and self._thread.address in news.items
+
+    def _look_of_rows(self) -> Look:
+        return self._board.look(self._language)
+
+    def _onlooker(self) -> Onlooker:
+        return Onlooker(self._who.operator.id, self._look_of_rows().names, self._language)
+
+    def _is_due(self, what: str) -> bool:
+        return asyncio.get_running_loop().time() >= self._due[what]
+
+    def _did(self, what: str) -> None:
+        span = {"look": self._tempo.look, "reload": self._tempo.reload, "count": self._tempo.count}
+        self._due[what] = asyncio.get_running_loop().time() + span[what]
 
 
-def _event(name: str, data: object, id_: int | None = None) -> str:
-    head = "" if id_ is None else f"id: {id_}\n"
-    return f"{head}event: {name}\ndata: {json.dumps(data)}\n\n"
+def dump(told: Told) -> str:
+    head = "" if told.id is None else f"id: {told.id}\n"
+    return f"{head}event: {told.name}\ndata: {json.dumps(told.data)}\n\n"
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:

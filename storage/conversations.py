@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, func, select, tuple_
+from sqlalchemy import Executable, Row, Select, func, select
 
 from core.conversations import Conversation, ConversationState
-from core.ids import AccountId, AddressId, ContactId, ConversationId, OperatorId, UserId
+from core.ids import AccountId, AddressId, ContactId, ConversationId, UserId
 from storage.sql import Sql
 from storage.tables import addresses, contacts, conversations
 
@@ -71,52 +71,20 @@ class Conversations:
 
     async def find(self, ids: Iterable[ConversationId]) -> list[Listed]:
         rows = await self._sql.run(
-            _listing().where(self._sql.among(conversations.c.id, sorted(set(ids))))
+            listing().where(self._sql.among(conversations.c.id, sorted(set(ids))))
         )
-        return [_listed(row) for row in rows]
+        return [listed_of(row) for row in rows]
 
     async def of_addresses(self, ids: Iterable[AddressId]) -> list[Listed]:
         rows = await self._sql.run(
-            _listing().where(self._sql.among(conversations.c.address_id, sorted(set(ids))))
+            listing().where(self._sql.among(conversations.c.address_id, sorted(set(ids))))
         )
-        return [_listed(row) for row in rows]
+        return [listed_of(row) for row in rows]
 
-    async def list(
-        self,
-        state: ConversationState | None,
-        assignee: OperatorId | None,
-        before: tuple[Any, int] | None,
-        limit: int,
-        *,
-        is_unassigned: bool = False,
-        accounts: Iterable[AccountId] | None = None,
-    ) -> list[Listed]:
-        """The latest first; `before` is (last_message_at, id) of the last one seen."""
-        statement = _listing()
-        if state is not None:
-            statement = statement.where(conversations.c.state == state)
-        if assignee is not None:
-            statement = statement.where(conversations.c.assignee_id == assignee)
-        if is_unassigned:
-            statement = statement.where(conversations.c.assignee_id.is_(None))
-        if accounts is not None:
-            theirs = sorted(set(accounts))
-            if not theirs:
-                return []
-            statement = statement.where(self._sql.among(conversations.c.account, theirs))
-        place = tuple_(conversations.c.last_message_at, conversations.c.id)
-        if before is not None:
-            statement = statement.where(place < before)
-        order = (conversations.c.last_message_at.desc(), conversations.c.id.desc())
-        rows = await self._sql.run(statement.order_by(*order).limit(limit))
-        return [_listed(row) for row in rows]
-
-    async def due(
-        self, now: datetime, limit: int, accounts: Iterable[AccountId]
-    ) -> Sequence[Listed]:
+    async def due(self, now: datetime, limit: int, accounts: Iterable[AccountId]) -> list[Listed]:
         """Snoozed ones whose time has come, the longest due first."""
         rows = await self._sql.run(
-            _listing()
+            listing()
             .where(
                 conversations.c.snoozed_until <= now,
                 self._sql.among(conversations.c.account, sorted(accounts) or [""]),
@@ -124,7 +92,7 @@ class Conversations:
             .order_by(conversations.c.snoozed_until)
             .limit(limit)
         )
-        return [_listed(row) for row in rows]
+        return [listed_of(row) for row in rows]
 
     async def counts(self) -> dict[str, int]:
         """State → how many."""
@@ -140,7 +108,8 @@ def _of_addresses(sql: Sql) -> Executable:
     return select(conversations).where(sql.listed(conversations.c.address_id, "ids"))
 
 
-def _listing() -> Any:
+def listing() -> Select[Any]:
+    """Selects what `listed_of` reads."""
     root = contacts.alias("root")
     return (
         select(
@@ -159,7 +128,8 @@ def _listing() -> Any:
     )
 
 
-def _listed(row: Row[Any]) -> Listed:
+def listed_of(row: Row[Any]) -> Listed:
+    """A row that `listing` selected."""
     own_name = " ".join(part for part in (row.first_name, row.last_name) if part)
     return Listed(
         conversation=_conversation(row),

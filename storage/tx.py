@@ -10,6 +10,7 @@ from storage.flows import Flows
 from storage.keys import Keys
 from storage.leases import Leases
 from storage.links import Links
+from storage.lists import Lists
 from storage.messages import Messages
 from storage.notices import Notices
 from storage.operators import Operators
@@ -38,6 +39,7 @@ class Tx:
         self.keys = Keys(sql)
         self.leases = Leases(sql)
         self.links = Links(sql)
+        self.lists = Lists(sql)
         self.messages = Messages(sql)
         self.notices = Notices(sql)
         self.operators = Operators(sql)

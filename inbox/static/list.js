@@ -47,3 +47,6 @@ if (rows) {
   on("list", showList);
   on("counts", showCounts);
 }
+
+// A chosen filter holds at once.
+document.querySelector("form.narrow")?.addEventListener("change", (event) => event.target.form.requestSubmit());

@@ -47,7 +47,7 @@ from tests.world import ANNA, World, opened
 SECRET = "a secret of this server, long enough"
 PASSWORD = "correct horse battery"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-QUICK = Tempo(look=0.05, look_closely=0.05, alive=0.2, together=0.0)
+QUICK = Tempo(look=0.05, look_closely=0.05, reload=0.05, count=0.05, alive=0.2, together=0.0)
 
 
 @dataclass

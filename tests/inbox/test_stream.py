@@ -17,7 +17,7 @@ from tests.world import BORIS
 @pytest.fixture
 async def quiet_office(sqlite_url: str) -> AsyncIterator[Office]:
     """Looks only when it is told to, so that being told is what a test sees."""
-    never = Tempo(look=30, look_closely=30, alive=30, together=0.0)
+    never = Tempo(look=30, look_closely=30, reload=30, alive=30, together=0.0)
     async with open_office(sqlite_url, tempo=never) as office:
         yield office
 

@@ -1,0 +1,150 @@
+"""The thread of one open page, kept true: marks of its newest messages are compared each time."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from core.ids import AddressId, ConversationId, MessageId
+from core.messages import Status
+from dialogues.catalog import Catalog
+from inbox.card import read_card
+from inbox.filters import Filter
+from inbox.rendering import Problem, Rendering
+from inbox.thread import PAGE, about_mark, find, read_entries
+from inbox.thread_view import Onlooker, digest_of
+from storage.conversations import Listed
+from storage.messages import Mark
+from storage.tx import Tx
+
+MOST_MISSED = 500
+_CLOSELY = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of the stream; `id` is what a browser that comes back tells."""
+
+    name: str
+    data: object
+    id: int | None = None
+
+
+class ThreadFeed:
+    """`last` and `last_record` are the newest that the page has; marks as in ListFeed."""
+
+    def __init__(
+        self,
+        conversation: ConversationId,
+        wanted: Filter,
+        csrf: str,
+        catalog: Catalog,
+        rendering: Rendering,
+        *,
+        last: int,
+        last_record: int,
+        mark: str | None,
+        about: str | None,
+    ) -> None:
+        self.conversation = conversation
+        self.last = last
+        self.is_moving = False
+        self._wanted = wanted
+        self._csrf = csrf
+        self._catalog = catalog
+        self._rendering = rendering
+        self._last_record = last_record
+        self._mark = mark
+        self._about = about
+        self._marks: dict[int, Mark] | None = None
+        self._moving_until: datetime | None = None
+        self._listed: Listed | None = None
+
+    @property
+    def address(self) -> AddressId | None:
+        """None until the first look."""
+        return self._listed.conversation.address if self._listed else None
+
+    async def look(self, tx: Tx, onlooker: Onlooker, now: datetime, *, is_told: bool) -> list[Told]:
+        """What the page has to be told. `is_told`: something happened here. Raises Problem."""
+        listed = await find(tx, self.conversation)
+        if listed is None:
+            raise Problem(404, "lost")
+        is_told = is_told or listed != self._listed or self._listed is None
+        self._listed = listed
+        address = listed.conversation.address
+        marks = await tx.messages.marks(address, PAGE)
+        self._watch_motion(marks, now)
+        wanted = self._news(marks)
+        if self._marks is None and marks and 0 < self.last < marks[0].id:
+            missed = await tx.messages.thread(address, after=self.last, limit=MOST_MISSED)
+            if len(missed) == MOST_MISSED:
+                return [Told("reload", {})]
+            wanted |= {one.id for one in missed}
+        self._marks = {one.id: one for one in marks}
+        events = await self._entries(tx, listed, wanted, onlooker)
+        if is_told or events:
+            events += await self._look_about(tx, listed, onlooker)
+        return events
+
+    async def _entries(
+        self, tx: Tx, listed: Listed, wanted: set[int], onlooker: Onlooker
+    ) -> list[Told]:
+        records = await tx.consents.latest([listed.conversation.address], PAGE, self._last_record)
+        if not wanted and not records:
+            return []
+        messages = await tx.messages.find([MessageId(one) for one in wanted])
+        self.last = max([self.last, *wanted])
+        self._last_record = max([self._last_record, *(one.id for one in records)])
+        events = []
+        for entry in await read_entries(tx, messages, records, listed, self._catalog, onlooker):
+            html = self._fragment(
+                "entry.html", onlooker, entry=entry, csrf=self._csrf, filter=self._wanted
+            )
+            told = {"id": entry.id, "mark": entry.mark, "html": html}
+            events.append(Told("message", told, self.last))
+        return events
+
+    async def _look_about(self, tx: Tx, listed: Listed, onlooker: Onlooker) -> list[Told]:
+        """The head above the messages and the column beside them."""
+        card = await read_card(tx, listed, self._catalog, onlooker.language)
+        mark = about_mark(listed, card)
+        if mark == self._about:
+            return []
+        self._about = mark
+        assignee = listed.conversation.assignee
+        account = self._catalog.accounts.get(listed.account)
+        head = self._fragment(
+            "head.html",
+            onlooker,
+            listed=listed,
+            account=account.title if account else listed.account,
+            assignee=onlooker.name(assignee) if assignee is not None else "",
+            is_mine=assignee == onlooker.operator,
+            csrf=self._csrf,
+            filter=self._wanted,
+        )
+        about: Mapping[str, object] = {
+            "head": head,
+            "card": self._fragment("card.html", onlooker, card=card),
+            "reachable": listed.is_reachable,
+            "unread": listed.conversation.unread,
+        }
+        return [Told("about", about)]
+
+    def _news(self, marks: list[Mark]) -> set[int]:
+        if self._marks is None:
+            is_known = digest_of(marks) == self._mark
+            return set() if is_known else {one.id for one in marks}
+        return {one.id for one in marks if self._marks.get(one.id) != one}
+
+    def _watch_motion(self, marks: list[Mark], now: datetime) -> None:
+        """A sender's record wakes nobody: while something is on its way, look more often."""
+        is_waiting = any(one.status in (Status.QUEUED, Status.SENDING) for one in marks)
+        if not is_waiting:
+            self._moving_until = None
+        elif self._marks is None or self._news(marks):
+            self._moving_until = now + _CLOSELY
+        self.is_moving = self._moving_until is not None and now < self._moving_until
+
+    def _fragment(self, name: str, onlooker: Onlooker, **values: object) -> str:
+        return self._rendering.fragment(name, onlooker.language, **values)
