@@ -19,6 +19,7 @@ from inbox.list_view import counted, read_rows
 from inbox.live import Hub
 from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
+from inbox.searching import LONGEST, search
 from inbox.sign_in import SignedIn, SignIn
 from inbox.stream import Streams, Tempo
 from inbox.talking import Talking
@@ -86,6 +87,7 @@ class Pages:
             *self._rendering.routes(),
             web.get("/inbox", signed(self.inbox)),
             web.get("/inbox/stream", signed(self._streams.serve)),
+            web.get("/inbox/search", signed(self.search)),
             *self._file_pages.routes(),
             web.get("/inbox/{conversation}", signed(self.conversation)),
             web.get("/inbox/{conversation}/older", signed(self.older)),
@@ -104,6 +106,25 @@ class Pages:
         async with self._database.read() as tx:
             listing = await self._listing(tx, who, wanted, before, language_of(request))
         return self._rendering.page(request, "list.html", **listing, current="")
+
+    async def search(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """What was found stands where the list stands otherwise."""
+        typed = request.query.get("q", "")[:LONGEST].strip("\0")
+        wanted = filter_of(request.query)
+        async with self._database.read() as tx:
+            hits = await search(tx, typed, self._catalog)
+            counts = counted(await tx.lists.counts(who.operator.id))
+        return self._rendering.page(
+            request,
+            "search.html",
+            me=who.operator,
+            csrf=who.csrf,
+            views=VIEWS,
+            filter=wanted,
+            counts=counts,
+            typed=typed,
+            hits=hits,
+        )
 
     async def _listing(
         self, tx: Tx, who: SignedIn, wanted: Filter, before: str, language: str

@@ -93,6 +93,7 @@ async def _work(
                 parley.calls.run(),
                 parley.acknowledger.run(),
                 parley.collector.run(),
+                parley.indexer.run(),
                 parley.watcher.run(),
                 _renew(parley),
                 _tidy(parley),

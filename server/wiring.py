@@ -15,6 +15,7 @@ from dialogues.clockwork import Timers
 from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
+from inbox.indexing import Indexer
 from inbox.live import Hub
 from inbox.talking import Talking
 from media.collecting import Collector, Fetch
@@ -56,6 +57,7 @@ class Parley:
     egress: Egress
     library: Library
     collector: Collector
+    indexer: Indexer
     public_files: PublicFiles
     fetch: Fetch
     watcher: Watcher
@@ -144,6 +146,7 @@ async def wire(
         egress=egress,
         library=library,
         collector=Collector(database, library, fetching.fetch, clock, settled),
+        indexer=Indexer(database, node.name, clock),
         public_files=public_files,
         fetch=fetching.fetch,
         watcher=Watcher(config, bots, database, node.name, clock),

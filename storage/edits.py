@@ -1,16 +1,25 @@
 """The files of a message that its contact changed: those of the latest wording, and no others."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Executable, bindparam, delete, select
+from sqlalchemy import Executable, Select, bindparam, delete, select
 
 from core.content import Content, Media
-from core.ids import AddressId
+from core.ids import AddressId, MessageId
 from core.messages import Direction
 from storage.codec import load_content
 from storage.files import NewFile
 from storage.sql import Sql
 from storage.tables import addresses, message_files, messages
+
+
+async def changed_messages(
+    sql: Sql, latest: Mapping[tuple[AddressId, str], Content]
+) -> list[MessageId]:
+    """The ids of these messages of contacts."""
+    rows = await sql.run(_edited(latest, sql))
+    return [row.id for row in rows if (row.address_id, row.external_id) in latest]
 
 
 async def changed_files(
@@ -20,21 +29,7 @@ async def changed_files(
 
     What stands where it stood stays as it is: a new caption fetches no picture anew.
     """
-    rows = await sql.run(
-        select(
-            messages.c.id,
-            messages.c.address_id,
-            messages.c.external_id,
-            messages.c.content,
-            addresses.c.account,
-        )
-        .join(addresses, addresses.c.id == messages.c.address_id)
-        .where(
-            sql.among(messages.c.address_id, sorted({address for address, _ in latest})),
-            sql.among(messages.c.external_id, sorted({external for _, external in latest})),
-            messages.c.direction == Direction.IN,
-        )
-    )
+    rows = await sql.run(_edited(latest, sql))
     going, coming = list[NewFile](), list[NewFile]()
     for row in rows:
         content = latest.get((row.address_id, row.external_id))
@@ -65,3 +60,21 @@ def _refs(content: Content) -> dict[int, str]:
     return {
         place: one.ref for place, one in enumerate(content.attachments) if isinstance(one, Media)
     }
+
+
+def _edited(latest: Mapping[tuple[AddressId, str], Content], sql: Sql) -> Select[Any]:
+    return (
+        select(
+            messages.c.id,
+            messages.c.address_id,
+            messages.c.external_id,
+            messages.c.content,
+            addresses.c.account,
+        )
+        .join(addresses, addresses.c.id == messages.c.address_id)
+        .where(
+            sql.among(messages.c.address_id, sorted({address for address, _ in latest})),
+            sql.among(messages.c.external_id, sorted({external for _, external in latest})),
+            messages.c.direction == Direction.IN,
+        )
+    )

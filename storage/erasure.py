@@ -13,6 +13,7 @@ from core.ids import AccountId, AddressId, ContactId, RecordId
 from core.messages import Status
 from core.topics import SubscriptionState
 from storage.codec import load_content, load_items
+from storage.search import Search
 from storage.sql import Sql
 from storage.tables import (
     address_orders,
@@ -233,6 +234,7 @@ async def _drop_files(tx: Tx, where: Sequence[int]) -> None:
 
 async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
     is_theirs = sql.among(messages.c.address_id, where)
+    await Search(sql).forget(where)
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
     # Also what is being sent or prepared right now: it may not write back what it says.
     open_ = (Status.QUEUED, Status.SENDING)

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from threading import Lock
 
-_EPOCH = datetime(2024, 1, 1, tzinfo=UTC).timestamp()
+EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
+_EPOCH = EPOCH.timestamp()
 _NODE_BITS, _COUNTER_BITS = 10, 12
 NODES = 1 << _NODE_BITS
 
@@ -29,3 +30,8 @@ class Ids:
                 millisecond, self._counter = millisecond + 1, 0
             self._millisecond = millisecond
             return (millisecond << (_NODE_BITS + _COUNTER_BITS)) | self._node | self._counter
+
+
+def floor(at: datetime) -> int:
+    """Ids made from this moment on are not smaller."""
+    return max(0, int((at.timestamp() - _EPOCH) * 1000)) << (_NODE_BITS + _COUNTER_BITS)

@@ -11,8 +11,9 @@ from core.content import Content
 from core.ids import AddressId, MessageId
 from core.messages import Author, Direction, Message, MessageClass, Status
 from storage.codec import dump_content, load_content
-from storage.edits import changed_files, drop_files
+from storage.edits import changed_files, changed_messages, drop_files
 from storage.files import FileRows
+from storage.search import Search
 from storage.sql import Sql
 from storage.tables import addresses, messages, sends
 
@@ -121,6 +122,7 @@ class Messages:
         if edits:
             latest = {(address, external): content for address, external, content, _ in edits}
             going, coming = await changed_files(self._sql, latest)
+            await Search(self._sql).read_again(await changed_messages(self._sql, latest))
             await drop_files(self._sql, going)
             await FileRows(self._sql).expect(coming, max(at for *_, at in edits))
             await self._sql.run(

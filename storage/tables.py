@@ -361,6 +361,21 @@ canned_replies = Table(
     UniqueConstraint("shortcut", "operator_id"),
 )
 
+search_state = Table(
+    "search_state",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    # Every message with a smaller id was read; see storage.search.
+    Column("mark", BigInt, nullable=False),
+)
+
+search_again = Table(
+    "search_again",
+    metadata,
+    # Messages whose words changed after they were read.
+    Column("message_id", BigInt, primary_key=True, autoincrement=False),
+)
+
 presence = Table(
     "presence",
     metadata,

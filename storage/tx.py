@@ -16,6 +16,7 @@ from storage.notices import Notices
 from storage.operators import Operators
 from storage.orders import Orders
 from storage.receipts import Receipts
+from storage.search import Search
 from storage.sends import Sends
 from storage.sessions import Sessions
 from storage.sql import Connection, Sql
@@ -45,6 +46,7 @@ class Tx:
         self.operators = Operators(sql)
         self.orders = Orders(sql)
         self.receipts = Receipts(sql)
+        self.search = Search(sql)
         self.sends = Sends(sql)
         self.sessions = Sessions(sql)
         self.subscriptions = Subscriptions(sql)

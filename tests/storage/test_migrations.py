@@ -25,6 +25,8 @@ async def test_migrations_and_tables_agree(database_url: str) -> None:
             )
     finally:
         await database.close()
+    # What the search is made of exists in the database alone; FTS5 keeps tables of its own beside.
+    differences = [one for one in differences if "search_" not in str(one)]
     # Partial indexes are compared by their text, which each database writes in its own way.
     assert [d for d in differences if not (isinstance(d, tuple) and "index" in str(d[0]))] == []
 
