@@ -15,14 +15,30 @@ from inbox.filters import Filter
 from inbox.list_view import Look, Row, row_of
 from inbox.live import Hub, Watcher
 from inbox.rendering import Rendering
+from inbox.sign_in import SignedIn
 from storage.conversations import Listed
 from storage.database import Database
 from storage.errors import Contended, Unavailable
-from storage.lists import Label
+from storage.lists import Counts, Label
+from storage.tx import Tx
 
 log = logging.getLogger(__name__)
 
-_IDLE = 3600.0
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """In seconds: between looks at sessions, the same at a thread, at a thread where a message is
+    on its way, at who the contact is, at the whole list; between counts; between signs of life;
+    and how long what commits is gathered to be shown together."""
+
+    look: float = 2.0
+    thread: float = 5.0
+    closely: float = 0.4
+    about: float = 1.5
+    reload: float = 15.0
+    count: float = 1.0
+    alive: float = 15.0
+    together: float = 0.1
 
 
 @dataclass(slots=True)
@@ -55,12 +71,18 @@ class News:
 
     items: Mapping[AddressId, Item]
     is_all: bool = False
+    counts: Counts | None = None
+    """Where they were counted anew."""
 
 
 class Reader:
     """One open page that waits for news. What it has not taken yet adds up."""
 
-    def __init__(self) -> None:
+    def __init__(self, who: SignedIn) -> None:
+        self.who = who
+        self.is_over = False
+        """The session has ended."""
+        self._counts: Counts | None = None
         self._items: dict[AddressId, Item] = {}
         self._is_all = False
         self._event = asyncio.Event()
@@ -69,6 +91,12 @@ class Reader:
     def put(self, news: News) -> None:
         self._items.update(news.items)
         self._is_all = self._is_all or news.is_all
+        self._counts = news.counts or self._counts
+        self._event.set()
+
+    def end(self) -> None:
+        """The operator is not signed in any more."""
+        self.is_over = True
         self._event.set()
 
     def close(self) -> None:
@@ -82,8 +110,8 @@ class Reader:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
         self._event.clear()
-        news = News(self._items, self._is_all)
-        self._items, self._is_all = {}, False
+        news = News(self._items, self._is_all, self._counts)
+        self._items, self._is_all, self._counts = {}, False, None
         return news
 
 
@@ -96,20 +124,20 @@ class Board:
         catalog: Catalog,
         hub: Hub,
         clock: Callable[[], datetime],
-        *,
-        together: float = 0.05,
-        answer_within: timedelta = timedelta(minutes=15),
+        tempo: Tempo,
+        answer_within: timedelta,
     ) -> None:
-        """`together`: seconds in which what commits is shown together."""
         self._database = database
         self._catalog = catalog
         self._hub = hub
         self._clock = clock
-        self._together = together
+        self._tempo = tempo
         self._within = answer_within
         self._readers: set[Reader] = set()
         self._task: asyncio.Task[None] | None = None
         self._names: Mapping[OperatorId, str] = {}
+        self._looked_at = self._counted_at = float("-inf")
+        self._is_counted = False
 
     def look(self, language: str, names: Mapping[OperatorId, str] | None = None) -> Look:
         """How rows are made now. `names` are fresher ones of the operators."""
@@ -118,9 +146,10 @@ class Board:
         return Look(self._catalog, self._names, language, self._within)
 
     @asynccontextmanager
-    async def read(self) -> AsyncIterator[Reader]:
-        reader = Reader()
+    async def read(self, who: SignedIn) -> AsyncIterator[Reader]:
+        reader = Reader(who)
         self._readers.add(reader)
+        self._is_counted = False
         if self._hub.is_closed:
             reader.close()
         elif self._task is None:
@@ -130,37 +159,65 @@ class Board:
         finally:
             self._readers.discard(reader)
             if not self._readers and self._task is not None:
-                self._task.cancel()
-                self._task = None
+                task, self._task = self._task, None
+                task.cancel()
+                await asyncio.wait([task])
 
     async def _run(self) -> None:
         async with self._hub.watch() as watcher:
             while not watcher.is_closed:
-                changed = await watcher.wait(_IDLE)
-                await asyncio.sleep(self._together)
-                changed |= watcher.take()
+                changed = await watcher.wait(min(self._tempo.look, self._tempo.count))
+                if changed:
+                    await asyncio.sleep(self._tempo.together)
+                    changed |= watcher.take()
+                self._is_counted = self._is_counted and not changed
                 news = await self._news(changed, watcher)
-                for reader in self._readers:
-                    reader.put(news)
+                if news.items or news.is_all or news.counts:
+                    for reader in self._readers:
+                        reader.put(news)
         for reader in self._readers:
             reader.close()
 
     async def _news(self, changed: set[AddressId], watcher: Watcher) -> News:
         is_all, watcher.is_behind = watcher.is_behind, False
+        now = asyncio.get_running_loop().time()
+        is_due = now - self._looked_at >= self._tempo.look
+        counts = not self._is_counted and now - self._counted_at >= self._tempo.count
+        if not (changed or is_due or counts):
+            return News({}, is_all)
         try:
-            return News(await self._items(changed), is_all)
+            async with self._database.read() as tx:
+                await self._end_sessions(tx)
+                if is_due:
+                    self._looked_at = now
+                    operators = await tx.operators.all()
+                    self._names = {one.id: one.name or one.login for one in operators}
+                items = await self._items(tx, changed)
+                counted = await self._count(tx, now) if counts else None
+            return News(items, is_all, counted)
         except (Unavailable, Contended) as error:
             # A page's own look, a little later, finds what was not read here.
             log.warning("pages wait for the database", extra={"error": error.code})
             return News({}, is_all=True)
 
-    async def _items(self, changed: set[AddressId]) -> dict[AddressId, Item]:
+    async def _end_sessions(self, tx: Tx) -> None:
+        """Before anything is told: nobody hears what came after the end of their session."""
+        readers = {reader.who.digest: reader for reader in self._readers}
+        valid = await tx.operators.still_signed_in(readers, self._clock())
+        for reader in self._readers:
+            if reader.who.digest in readers and reader.who.digest not in valid:
+                reader.end()
+
+    async def _count(self, tx: Tx, now: float) -> Counts:
+        self._is_counted, self._counted_at = True, now
+        return await tx.lists.counts({reader.who.operator.id for reader in self._readers})
+
+    async def _items(self, tx: Tx, changed: set[AddressId]) -> dict[AddressId, Item]:
         if not changed:
             return {}
-        async with self._database.read() as tx:
-            listed = await tx.conversations.of_addresses(changed)
-            latest = await tx.messages.latest([one.conversation.address for one in listed])
-            labels = await tx.lists.labels_of([one.conversation.id for one in listed])
+        listed = await tx.conversations.of_addresses(changed)
+        latest = await tx.messages.latest([one.conversation.address for one in listed])
+        labels = await tx.lists.labels_of([one.conversation.id for one in listed])
         return {
             one.conversation.address: Item(
                 one,

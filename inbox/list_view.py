@@ -116,10 +116,10 @@ def row_of(
     return Row(**values, mark=mark, place=wanted.place(listed))
 
 
-def counted(counts: Counts) -> dict[str, str]:
+def counted(counts: Counts, operator: OperatorId) -> dict[str, str]:
     """View → how many, as it is written on its tab; nothing where there are none."""
     numbers = {
-        "mine": counts.mine,
+        "mine": counts.theirs.get(operator, 0),
         "unassigned": counts.unassigned,
         "open": counts.open,
         "snoozed": counts.snoozed,

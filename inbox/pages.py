@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dialogues.catalog import Catalog
 from inbox.acting import MOST_FILES, Acting, new_key
-from inbox.board import Board
+from inbox.board import Board, Tempo
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
 from inbox.file_pages import FilePages
@@ -21,7 +21,7 @@ from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
 from inbox.searching import LONGEST, search
 from inbox.sign_in import SignedIn, SignIn
-from inbox.stream import Streams, Tempo
+from inbox.stream import Streams
 from inbox.talking import Talking
 from inbox.thread import about_mark, read_thread
 from storage.conversations import Listed
@@ -69,14 +69,7 @@ class Pages:
         self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
         self._most_bytes = files.most_bytes
         tempo = tempo or Tempo()
-        self._board = Board(
-            database,
-            catalog,
-            hub,
-            clock,
-            together=tempo.together,
-            answer_within=answer_within,
-        )
+        self._board = Board(database, catalog, hub, clock, tempo, answer_within)
         self._streams = Streams(database, catalog, self._board, self._rendering, clock, tempo)
 
     def routes(self) -> list[web.RouteDef]:
@@ -113,7 +106,7 @@ class Pages:
         wanted = filter_of(request.query)
         async with self._database.read() as tx:
             hits = await search(tx, typed, self._catalog)
-            counts = counted(await tx.lists.counts(who.operator.id))
+            counts = counted(await tx.lists.counts([who.operator.id]), who.operator.id)
         return self._rendering.page(
             request,
             "search.html",
@@ -139,7 +132,7 @@ class Pages:
             "filter": wanted,
             "before": before,
             "rows": await read_rows(tx, wanted, before, who.operator.id, look, self._clock()),
-            "counts": counted(await tx.lists.counts(who.operator.id)),
+            "counts": counted(await tx.lists.counts([who.operator.id]), who.operator.id),
             "labels": await tx.lists.labels(),
             "accounts": self._catalog.accounts.values(),
             "topics": {id_: self._catalog.title(id_, language) for id_ in self._catalog.topics},

@@ -9,14 +9,13 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from aiohttp import web
 
 from core.ids import ConversationId
 from dialogues.catalog import Catalog
-from inbox.board import Board, News, Reader
+from inbox.board import Board, News, Reader, Tempo
 from inbox.filters import Filter, filter_of
 from inbox.language import language_of
 from inbox.list_feed import ListFeed, NeedsReload
@@ -27,6 +26,7 @@ from inbox.thread_feed import ThreadFeed, Told
 from inbox.thread_view import Onlooker
 from storage.database import Database
 from storage.errors import Contended, Unavailable
+from storage.lists import Counts
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -34,19 +34,6 @@ log = logging.getLogger(__name__)
 MOST_PER_SESSION = 4
 """A browser keeps six connections to one server; a seventh tab would wait for ever."""
 _SLOWEST_READER = 20.0
-
-
-@dataclass(frozen=True, slots=True)
-class Tempo:
-    """In seconds: between looks at the thread, the same while a message is on its way, between
-    readings of the whole list, between counts, between signs of life."""
-
-    look: float = 2.0
-    look_closely: float = 0.4
-    reload: float = 15.0
-    count: float = 1.0
-    alive: float = 15.0
-    together: float = 0.05
 
 
 class Streams:
@@ -69,7 +56,7 @@ class Streams:
 
     async def serve(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         feed = _Feed(request, who, self._catalog, self._rendering, self._board, self._tempo)
-        async with self._board.read() as reader:
+        async with self._board.read(who) as reader:
             mine = self._open.setdefault(who.digest, [])
             if len(mine) >= MOST_PER_SESSION:
                 mine.pop(0).close()
@@ -108,13 +95,16 @@ class Streams:
         loop, tempo = asyncio.get_running_loop(), self._tempo
         await _write(response, "retry: 2000\n\n" + first)
         written_at = loop.time()
-        while not feed.is_over:
-            news = await reader.wait(tempo.look_closely if feed.is_moving else tempo.look)
+        while True:
+            news = await reader.wait(feed.nap)
             if reader.is_closed:
                 # The page takes up again when somebody looks at it.
                 await _write(response, dump(Told("paused", {})))
                 return
-            text = await self._look(feed, news)
+            text = "" if reader.is_over else await self._look(feed, news)
+            if reader.is_over or feed.is_over:
+                await _write(response, dump(Told("over", {})))
+                return
             if not text and loop.time() - written_at >= tempo.alive:
                 text = ": alive\n\n"
             if text:
@@ -168,15 +158,22 @@ class _Feed:
                 mark=believed.get("thread"), about=believed.get("about"),
             )  # fmt: skip
         self._counts: dict[str, str] | None = None
-        self._due = dict.fromkeys(("look", "reload", "count"), 0.0)
+        self._due = {"thread": 0.0, "about": 0.0, "reload": 0.0}
         self._needs_reload = True
-        self._needs_count = True
+        self._is_told = self._needs_about = True
         self._is_first = True
         self.is_over = False
 
     @property
-    def is_moving(self) -> bool:
-        return self._thread is not None and self._thread.is_moving
+    def nap(self) -> float:
+        """For how many seconds nothing is due."""
+        if self._thread is None:
+            return self._tempo.reload
+        if self._thread.is_moving:
+            return self._tempo.closely
+        now = asyncio.get_running_loop().time()
+        due = [self._due["thread"], self._due["about"] if self._needs_about else float("inf")]
+        return max(0.0, min(due) - now)
 
     def patch(self, news: News, now: datetime) -> tuple[list[Told], bool]:
         """What the news alone tell, and whether the database has to be asked as well."""
@@ -187,58 +184,64 @@ class _Feed:
                 told += [Told("list", listed)] if listed else []
             except NeedsReload:
                 self._needs_reload = True
+        if news.counts is not None:
+            told += self._count(news.counts)
         self._needs_reload = self._needs_reload or news.is_all or self._is_due("reload")
-        self._needs_count = self._needs_count or bool(news.items)
-        is_needed = (
-            self._needs_reload
-            or self._is_told(news)
-            or self.is_moving
-            or self._is_due("look")
-            or (self._needs_count and self._is_due("count"))
-        )
-        return told, is_needed
+        if self._thread is not None:
+            is_here = self._thread.address in news.items
+            is_due = self._thread.is_moving or self._is_due("thread")
+            self._is_told = self._is_told or is_here or is_due
+            self._needs_about = self._needs_about or self._is_told
+        is_needed = self._needs_about and self._is_due("about")
+        return told, self._needs_reload or self._is_told or is_needed or self._is_first
 
     async def look(self, tx: Tx, news: News, now: datetime) -> list[Told]:
         """Compare, and remember what the page has from now on. Raises Problem at the first look."""
+        self.is_over = await tx.operators.signed_in(self._who.digest, now) is None
+        if self.is_over:
+            return []
         told: list[Told] = []
-        if self._is_due("look"):
-            self._did("look")
-            if await tx.operators.signed_in(self._who.digest, now) is None:
-                self.is_over = True
-                return [Told("over", {})]
-            names = {one.id: one.name or one.login for one in await tx.operators.all()}
-            self._board.look(self._language, names)
         if self._is_first:
             # An id from the start: a browser that comes back then says that it does.
             self._is_first = False
             told.append(Told("hello", {}, self._last))
+            names = {one.id: one.name or one.login for one in await tx.operators.all()}
+            self._board.look(self._language, names)
         if self._thread is not None:
-            told += await self._thread.look(tx, self._onlooker(), now, is_told=self._is_told(news))
+            told += await self._look_at_thread(tx, self._thread, news, now)
         if self._needs_reload:
             self._needs_reload = False
             self._did("reload")
             listed = await self._list.reload(tx, self._look_of_rows(), now)
             told += [Told("list", listed)] if listed else []
-        if self._needs_count and self._is_due("count"):
-            self._needs_count = False
-            self._did("count")
-            told += await self._count(tx)
+        return told
+
+    async def _look_at_thread(
+        self, tx: Tx, thread: ThreadFeed, news: News, now: datetime
+    ) -> list[Told]:
+        told: list[Told] = []
+        if self._is_told:
+            self._is_told = False
+            self._did("thread")
+            item = news.items.get(thread.address) if thread.address is not None else None
+            told += await thread.look(tx, item.listed if item else None, self._onlooker(), now)
+        if self._needs_about and self._is_due("about"):
+            # The person's column takes ten readings: not with each of many messages.
+            self._needs_about = False
+            self._did("about")
+            told += await thread.look_about(tx, self._onlooker())
         return told
 
     def start_anew(self) -> None:
         """What was told is not known: the next look reads all of it."""
-        self._needs_reload = self._needs_count = True
-        self._due["look"] = 0.0
+        self._needs_reload = self._is_told = True
 
-    async def _count(self, tx: Tx) -> list[Told]:
-        counts = counted(await tx.lists.counts(self._who.operator.id))
-        if counts == self._counts:
+    def _count(self, counts: Counts) -> list[Told]:
+        shown = counted(counts, self._who.operator.id)
+        if shown == self._counts:
             return []
-        self._counts = counts
-        return [Told("counts", counts)]
-
-    def _is_told(self, news: News) -> bool:
-        return self._thread is not None and self._thread.address in news.items
+        self._counts = shown
+        return [Told("counts", shown)]
 
     def _look_of_rows(self) -> Look:
         return self._board.look(self._language)
@@ -250,8 +253,7 @@ class _Feed:
         return asyncio.get_running_loop().time() >= self._due[what]
 
     def _did(self, what: str) -> None:
-        span = {"look": self._tempo.look, "reload": self._tempo.reload, "count": self._tempo.count}
-        self._due[what] = asyncio.get_running_loop().time() + span[what]
+        self._due[what] = asyncio.get_running_loop().time() + getattr(self._tempo, what)
 
 
 def dump(told: Told) -> str:

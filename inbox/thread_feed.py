@@ -64,12 +64,14 @@ class ThreadFeed:
         """None until the first look."""
         return self._listed.conversation.address if self._listed else None
 
-    async def look(self, tx: Tx, onlooker: Onlooker, now: datetime, *, is_told: bool) -> list[Told]:
-        """What the page has to be told. `is_told`: something happened here. Raises Problem."""
-        listed = await find(tx, self.conversation)
+    async def look(
+        self, tx: Tx, listed: Listed | None, onlooker: Onlooker, now: datetime
+    ) -> list[Told]:
+        """What of the messages the page has to be told. `listed` is the conversation where it was
+        just read. Raises Problem."""
+        listed = listed or await find(tx, self.conversation)
         if listed is None:
             raise Problem(404, "lost")
-        is_told = is_told or listed != self._listed or self._listed is None
         self._listed = listed
         address = listed.conversation.address
         marks = await tx.messages.marks(address, PAGE)
@@ -81,10 +83,7 @@ class ThreadFeed:
                 return [Told("reload", {})]
             wanted |= {one.id for one in missed}
         self._marks = {one.id: one for one in marks}
-        events = await self._entries(tx, listed, wanted, onlooker)
-        if is_told or events:
-            events += await self._look_about(tx, listed, onlooker)
-        return events
+        return await self._entries(tx, listed, wanted, onlooker)
 
     async def _entries(
         self, tx: Tx, listed: Listed, wanted: set[int], onlooker: Onlooker
@@ -104,8 +103,11 @@ class ThreadFeed:
             events.append(Told("message", told, self.last))
         return events
 
-    async def _look_about(self, tx: Tx, listed: Listed, onlooker: Onlooker) -> list[Told]:
-        """The head above the messages and the column beside them."""
+    async def look_about(self, tx: Tx, onlooker: Onlooker) -> list[Told]:
+        """The head above the messages and the column beside them, as of the last look."""
+        listed = self._listed
+        if listed is None:
+            return []
         card = await read_card(tx, listed, self._catalog, onlooker.language)
         mark = about_mark(listed, card)
         if mark == self._about:

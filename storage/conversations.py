@@ -70,15 +70,13 @@ class Conversations:
         )
 
     async def find(self, ids: Iterable[ConversationId]) -> list[Listed]:
-        rows = await self._sql.run(
-            listing().where(self._sql.among(conversations.c.id, sorted(set(ids))))
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_found, ids=wanted) if wanted else ()
         return [listed_of(row) for row in rows]
 
     async def of_addresses(self, ids: Iterable[AddressId]) -> list[Listed]:
-        rows = await self._sql.run(
-            listing().where(self._sql.among(conversations.c.address_id, sorted(set(ids))))
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_found_by_address, ids=wanted) if wanted else ()
         return [listed_of(row) for row in rows]
 
     async def due(self, now: datetime, limit: int, accounts: Iterable[AccountId]) -> list[Listed]:
@@ -106,6 +104,14 @@ class Conversations:
 
 def _of_addresses(sql: Sql) -> Executable:
     return select(conversations).where(sql.listed(conversations.c.address_id, "ids"))
+
+
+def _found(sql: Sql) -> Executable:
+    return listing().where(sql.listed(conversations.c.id, "ids"))
+
+
+def _found_by_address(sql: Sql) -> Executable:
+    return listing().where(sql.listed(conversations.c.address_id, "ids"))
 
 
 def listing() -> Select[Any]:

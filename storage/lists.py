@@ -1,12 +1,12 @@
 """Lists of conversations as operators read them: filtered, in three orders, a page at a time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Executable, Select, func, literal, select, tuple_
 
 from core.conversations import ConversationState
 from core.ids import AccountId, ConversationId, OperatorId, TopicId
@@ -58,12 +58,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Each up to MOST_COUNTED + 1."""
+    """Each up to MOST_COUNTED + 1; `theirs` of each operator who has open ones."""
 
     open: int
     unassigned: int
     snoozed: int
-    mine: int
+    theirs: Mapping[OperatorId, int]
 
 
 _Found: TypeAlias = Sequence[Listed]
@@ -141,19 +141,12 @@ class Lists:
             statement = statement.where(subscribed.exists())
         return statement
 
-    async def counts(self, operator: OperatorId) -> Counts:
-        table = conversations.c
-        is_open = table.state == ConversationState.OPEN
-        rows = await self._sql.run(
-            select(
-                _counted(is_open).label("open"),
-                _counted(is_open, table.assignee_id.is_(None)).label("unassigned"),
-                _counted(table.state == ConversationState.SNOOZED).label("snoozed"),
-                _counted(is_open, table.assignee_id == operator).label("mine"),
-            )
-        )
-        row = rows.one()
-        return Counts(row.open, row.unassigned, row.snoozed, row.mine)
+    async def counts(self, operators: Iterable[OperatorId]) -> Counts:
+        row = (await self._sql.ask(_counts)).one()
+        wanted = sorted(set(operators))
+        rows = await self._sql.ask(_theirs, ids=wanted) if wanted else ()
+        mine = {one.assignee_id: one.many for one in rows}
+        return Counts(row.open, row.unassigned, row.snoozed, mine)
 
     async def labels(self) -> list[Label]:
         rows = await self._sql.run(select(labels).order_by(labels.c.name).limit(500))
@@ -182,6 +175,25 @@ class Lists:
 def _literal(place: Place) -> Any:
     types = (conversations.c.last_message_at.type, conversations.c.id.type)
     return tuple_(literal(place.at, types[0]), literal(place.id, types[1]))
+
+
+def _counts(_sql: Sql) -> Executable:
+    table = conversations.c
+    is_open = table.state == ConversationState.OPEN
+    return select(
+        _counted(is_open).label("open"),
+        _counted(is_open, table.assignee_id.is_(None)).label("unassigned"),
+        _counted(table.state == ConversationState.SNOOZED).label("snoozed"),
+    )
+
+
+def _theirs(sql: Sql) -> Executable:
+    table = conversations.c
+    return (
+        select(table.assignee_id, func.count().label("many"))
+        .where(sql.listed(table.assignee_id, "ids"), table.state == ConversationState.OPEN)
+        .group_by(table.assignee_id)
+    )
 
 
 def _counted(*conditions: ColumnElement[bool]) -> Any:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, exists, func, select, update
+from sqlalchemy import Executable, Row, bindparam, exists, func, select, update
 
 from core.content import Content
 from core.ids import AddressId, MessageId
@@ -44,11 +44,8 @@ class Messages:
         return {row.key: message_of(row) for row in rows}
 
     async def find(self, ids: Iterable[MessageId]) -> list[Message]:
-        rows = await self._sql.run(
-            select(messages)
-            .where(self._sql.among(messages.c.id, sorted(set(ids))))
-            .order_by(messages.c.id)
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_found, ids=wanted) if wanted else ()
         return [message_of(row) for row in rows]
 
     async def thread(
@@ -66,20 +63,7 @@ class Messages:
 
     async def marks(self, address: AddressId, limit: int) -> list[Mark]:
         """Of the newest messages of a thread, oldest first, without what they say."""
-        table = messages.c
-        rows = await self._sql.run(
-            select(
-                table.id,
-                table.status,
-                table.error,
-                table.edited_at,
-                table.removed_at,
-                table.files_at,
-            )
-            .where(table.address_id == address)
-            .order_by(table.id.desc())
-            .limit(limit)
-        )
+        rows = await self._sql.ask(_marks, address=address, limit=limit)
         marks = [
             Mark(
                 row.id,
@@ -95,16 +79,8 @@ class Messages:
 
     async def latest(self, ids: Iterable[AddressId]) -> dict[AddressId, Message]:
         """The last message of each of these addresses, where there is one."""
-        # A scalar per address walks the end of one index; a GROUP BY would read whole threads.
-        last = (
-            select(messages.c.id)
-            .where(messages.c.address_id == addresses.c.id)
-            .order_by(messages.c.id.desc())
-            .limit(1)
-            .scalar_subquery()
-        )
-        newest = select(last.label("id")).where(self._sql.among(addresses.c.id, sorted(set(ids))))
-        rows = await self._sql.run(select(messages).where(messages.c.id.in_(newest)))
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_latest, ids=wanted) if wanted else ()
         return {row.address_id: message_of(row) for row in rows}
 
     async def sent_between(self) -> tuple[int, datetime | None, datetime | None]:
@@ -247,3 +223,32 @@ def message_of(row: Row[Any]) -> Message:
         removed_at=row.removed_at,
         files_at=row.files_at,
     )
+
+
+def _marks(_sql: Sql) -> Executable:
+    table = messages.c
+    return (
+        select(
+            table.id, table.status, table.error, table.edited_at, table.removed_at, table.files_at
+        )
+        .where(table.address_id == bindparam("address"))
+        .order_by(table.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+def _found(sql: Sql) -> Executable:
+    return select(messages).where(sql.listed(messages.c.id, "ids")).order_by(messages.c.id)
+
+
+def _latest(sql: Sql) -> Executable:
+    # A scalar per address walks the end of one index; a GROUP BY would read whole threads.
+    last = (
+        select(messages.c.id)
+        .where(messages.c.address_id == addresses.c.id)
+        .order_by(messages.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    newest = select(last.label("id")).where(sql.listed(addresses.c.id, "ids"))
+    return select(messages).where(messages.c.id.in_(newest))

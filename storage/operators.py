@@ -1,5 +1,6 @@
 """Operators and their signed-in sessions, of which only digests are kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,6 +98,19 @@ class Operators:
         )
         row = rows.first()
         return _operator(row) if row else None
+
+    async def still_signed_in(self, digests: Iterable[str], now: datetime) -> set[str]:
+        """Those of these sessions that are in force."""
+        rows = await self._sql.run(
+            select(operator_sessions.c.digest)
+            .join(operators, operators.c.id == operator_sessions.c.operator_id)
+            .where(
+                self._sql.among(operator_sessions.c.digest, sorted(set(digests))),
+                operator_sessions.c.expires_at > now,
+                operators.c.disabled_at.is_(None),
+            )
+        )
+        return {row.digest for row in rows}
 
     async def sign_out(self, digest: str) -> None:
         await self._sql.run(delete(operator_sessions).where(operator_sessions.c.digest == digest))

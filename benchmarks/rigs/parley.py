@@ -74,7 +74,7 @@ def start_parley(database_url: str) -> Iterator[Target]:
 
 
 @contextlib.contextmanager
-def serving(database_url: str, api_url: str, more: str = "") -> Iterator[Target]:
+def serving(database_url: str, api_url: str, more: str = "", flow: str = _FLOW) -> Iterator[Target]:
     """`parley serve` with this Bot API; `more` are lines for the account. Raises ServerFailed."""
     with TemporaryDirectory() as folder:
         port = free_port()
@@ -82,7 +82,7 @@ def serving(database_url: str, api_url: str, more: str = "") -> Iterator[Target]
         values = {"port": port, "database": database_url, "token": TOKEN, "secret": SECRET}
         config.write_text(_CONFIG.format(**values, api_url=api_url, more=more))
         Path(folder, "flows").mkdir()
-        Path(folder, "flows", "rating.yaml").write_text(_FLOW)
+        Path(folder, "flows", "rating.yaml").write_text(flow)
         command = [sys.executable, "-m", "server", "serve", "--config", str(config)]
         with running(command, port):
             yield Target(

@@ -27,13 +27,13 @@ from core.inbound import Event, Said
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.attachments_api import AttachmentsApi
+from inbox.board import Tempo
 from inbox.conversations_api import ConversationsApi
 from inbox.files import Files
 from inbox.live import Hub
 from inbox.pages import Pages
 from inbox.passwords import Passwords
 from inbox.people_api import PeopleApi
-from inbox.stream import Tempo
 from inbox.talking import Talking
 from inbox.uploads_api import UploadsApi
 from media.collecting import Collector
@@ -47,7 +47,7 @@ from tests.world import ANNA, World, opened
 SECRET = "a secret of this server, long enough"
 PASSWORD = "correct horse battery"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-QUICK = Tempo(look=0.05, look_closely=0.05, reload=0.05, count=0.05, alive=0.2, together=0.0)
+QUICK = Tempo(0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.2, 0.0)
 
 
 @dataclass

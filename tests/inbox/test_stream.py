@@ -9,7 +9,8 @@ from core.content import Content
 from core.ids import MessageId
 from core.inbound import Blocked, Edited, OperatorSaid
 from core.messages import Author, Direction, Message, MessageClass, Status
-from inbox.stream import MOST_PER_SESSION, Tempo
+from inbox.board import Tempo
+from inbox.stream import MOST_PER_SESSION
 from tests.inbox.office import Browser, Office, open_office
 from tests.world import BORIS
 
@@ -17,7 +18,7 @@ from tests.world import BORIS
 @pytest.fixture
 async def quiet_office(sqlite_url: str) -> AsyncIterator[Office]:
     """Looks only when it is told to, so that being told is what a test sees."""
-    never = Tempo(look=30, look_closely=30, reload=30, alive=30, together=0.0)
+    never = Tempo(look=30, thread=30, closely=30, about=0, reload=30, alive=30, together=0)
     async with open_office(sqlite_url, tempo=never) as office:
         yield office
 
