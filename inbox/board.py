@@ -124,14 +124,14 @@ class Board:
         catalog: Catalog,
         hub: Hub,
         clock: Callable[[], datetime],
-        tempo: Tempo,
-        answer_within: timedelta,
+        tempo: Tempo | None = None,
+        answer_within: timedelta = timedelta(minutes=15),
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._hub = hub
         self._clock = clock
-        self._tempo = tempo
+        self.tempo = tempo or Tempo()
         self._within = answer_within
         self._readers: set[Reader] = set()
         self._task: asyncio.Task[None] | None = None
@@ -144,6 +144,14 @@ class Board:
         if names is not None:
             self._names = names
         return Look(self._catalog, self._names, language, self._within)
+
+    def looking(self) -> set[OperatorId]:
+        """Who has a page open here."""
+        return {reader.who.operator.id for reader in self._readers}
+
+    def close(self) -> None:
+        """The server stops: every page ends."""
+        self._hub.close()
 
     @asynccontextmanager
     async def read(self, who: SignedIn) -> AsyncIterator[Reader]:
@@ -166,9 +174,9 @@ class Board:
     async def _run(self) -> None:
         async with self._hub.watch() as watcher:
             while not watcher.is_closed:
-                changed = await watcher.wait(min(self._tempo.look, self._tempo.count))
+                changed = await watcher.wait(min(self.tempo.look, self.tempo.count))
                 if changed:
-                    await asyncio.sleep(self._tempo.together)
+                    await asyncio.sleep(self.tempo.together)
                     changed |= watcher.take()
                 self._is_counted = self._is_counted and not changed
                 news = await self._news(changed, watcher)
@@ -181,8 +189,8 @@ class Board:
     async def _news(self, changed: set[AddressId], watcher: Watcher) -> News:
         is_all, watcher.is_behind = watcher.is_behind, False
         now = asyncio.get_running_loop().time()
-        is_due = now - self._looked_at >= self._tempo.look
-        counts = not self._is_counted and now - self._counted_at >= self._tempo.count
+        is_due = now - self._looked_at >= self.tempo.look
+        counts = not self._is_counted and now - self._counted_at >= self.tempo.count
         if not (changed or is_due or counts):
             return News({}, is_all)
         try:
@@ -210,7 +218,7 @@ class Board:
 
     async def _count(self, tx: Tx, now: float) -> Counts:
         self._is_counted, self._counted_at = True, now
-        return await tx.lists.counts({reader.who.operator.id for reader in self._readers})
+        return await tx.lists.counts(self.looking())
 
     async def _items(self, tx: Tx, changed: set[AddressId]) -> dict[AddressId, Item]:
         if not changed:

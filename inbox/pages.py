@@ -1,14 +1,14 @@
 """The operators' pages: sign in, the list, a thread and the person beside it, live."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from dialogues.catalog import Catalog
 from inbox.acting import MOST_FILES, Acting, new_key
-from inbox.board import Board, Tempo
+from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
 from inbox.file_pages import FilePages
@@ -16,7 +16,6 @@ from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
-from inbox.live import Hub
 from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
 from inbox.searching import LONGEST, search
@@ -37,7 +36,7 @@ class Pages:
         database: Database,
         catalog: Catalog,
         talking: Talking,
-        hub: Hub,
+        board: Board,
         clock: Callable[[], datetime],
         address_of: Callable[[web.Request], str],
         secret: str,
@@ -46,12 +45,9 @@ class Pages:
         collect: Callable[[], None] = lambda: None,
         *,
         passwords: Passwords | None = None,
-        tempo: Tempo | None = None,
-        answer_within: timedelta = timedelta(minutes=15),
     ) -> None:
         self._database = database
         self._catalog = catalog
-        self._hub = hub
         self._clock = clock
         is_secure = public_url.startswith("https://")
         self._rendering = Rendering(clock, is_secure=is_secure)
@@ -68,9 +64,8 @@ class Pages:
         self._file_pages = FilePages(database, self._sign_in, files, bubbles, clock, collect)
         self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
         self._most_bytes = files.most_bytes
-        tempo = tempo or Tempo()
-        self._board = Board(database, catalog, hub, clock, tempo, answer_within)
-        self._streams = Streams(database, catalog, self._board, self._rendering, clock, tempo)
+        self._board = board
+        self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:
         signed = self._sign_in.signed
@@ -81,6 +76,7 @@ class Pages:
             web.get("/inbox", signed(self.inbox)),
             web.get("/inbox/stream", signed(self._streams.serve)),
             web.get("/inbox/search", signed(self.search)),
+            web.post("/inbox/presence", signed(self.be_away)),
             *self._file_pages.routes(),
             web.get("/inbox/{conversation}", signed(self.conversation)),
             web.get("/inbox/{conversation}/older", signed(self.older)),
@@ -89,7 +85,7 @@ class Pages:
 
     async def stop(self, _app: web.Application) -> None:
         """End the streams: an open page must not hold up the server's end."""
-        self._hub.close()
+        self._board.close()
 
     async def front(self, _request: web.Request, _who: SignedIn) -> web.StreamResponse:
         return web.Response(status=302, headers={"Location": "/inbox"})
@@ -100,6 +96,14 @@ class Pages:
             listing = await self._listing(tx, who, wanted, before, language_of(request))
         return self._rendering.page(request, "list.html", **listing, current="")
 
+    async def be_away(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """Say that one is away, or back: nothing is assigned to whoever is away."""
+        form = await self._sign_in.form(request, who)
+        is_away = form.get("away") == "yes"
+        async with self._database.write() as tx:
+            await tx.presence.set_away(who.operator.id, is_away=is_away, now=self._clock())
+        return web.Response(status=303, headers={"Location": "/inbox"})
+
     async def search(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """What was found stands where the list stands otherwise."""
         typed = request.query.get("q", "")[:LONGEST].strip("\0")
@@ -107,10 +111,12 @@ class Pages:
         async with self._database.read() as tx:
             hits = await search(tx, typed, self._catalog)
             counts = counted(await tx.lists.counts([who.operator.id]), who.operator.id)
+            is_away = await tx.presence.is_away(who.operator.id)
         return self._rendering.page(
             request,
             "search.html",
             me=who.operator,
+            is_away=is_away,
             csrf=who.csrf,
             views=VIEWS,
             filter=wanted,
@@ -127,6 +133,7 @@ class Pages:
         look = self._board.look(language, onlooker.names)
         return {
             "me": who.operator,
+            "is_away": await tx.presence.is_away(who.operator.id),
             "csrf": who.csrf,
             "views": VIEWS,
             "filter": wanted,

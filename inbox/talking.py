@@ -100,10 +100,12 @@ class Talking:
         act: ConversationAct,
         operator: OperatorId | None,
         assignee: OperatorId | None = None,
+        *,
+        is_automatic: bool = False,
     ) -> Listed:
         """Carry it out; the conversation as it is then."""
         now = self._clock()
-        acted = OperatorActed(act, operator, assignee)
+        acted = OperatorActed(act, operator, assignee, is_automatic)
         key = f"acted:{listed.conversation.id}:{self._intake.new_id(now)}"
         await self._submit(listed, key, acted, now)
         return await self.find(listed.conversation.id) or listed

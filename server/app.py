@@ -49,7 +49,7 @@ def build_app(parley: Parley) -> web.Application:
         parley.database,
         parley.catalog,
         parley.talking,
-        parley.hub,
+        parley.board,
         parley.clock,
         address_of,
         config.secret.get_secret_value(),

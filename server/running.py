@@ -94,6 +94,7 @@ async def _work(
                 parley.acknowledger.run(),
                 parley.collector.run(),
                 parley.indexer.run(),
+                parley.desk.run(),
                 parley.watcher.run(),
                 _renew(parley),
                 _tidy(parley),

@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bots.contract import Bot
 from bots.table import MESSENGERS
@@ -15,6 +15,8 @@ from dialogues.clockwork import Timers
 from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
+from inbox.assigning import Desk
+from inbox.board import Board
 from inbox.indexing import Indexer
 from inbox.live import Hub
 from inbox.talking import Talking
@@ -62,6 +64,8 @@ class Parley:
     fetch: Fetch
     watcher: Watcher
     hub: Hub
+    board: Board
+    desk: Desk
     talking: Talking
     doors: dict[AccountId, Door]
     clock: Callable[[], datetime]
@@ -122,6 +126,9 @@ async def wire(
     intake = Intake(database, catalog, node.next_id, clock, committed, node.name)
     egress = Egress(config.egress_allow)
     hub = Hub()
+    within = timedelta(minutes=config.inbox.answer_within)
+    board = Board(database, catalog, hub, clock, answer_within=within)
+    talking = Talking(database, intake, clock)
     fetching = Fetching(bots, egress)
     library = Library(
         database, store_of(config), fetching.download, clock, config.media.most_mb * 2**20
@@ -151,7 +158,16 @@ async def wire(
         fetch=fetching.fetch,
         watcher=Watcher(config, bots, database, node.name, clock),
         hub=hub,
-        talking=Talking(database, intake, clock),
+        board=board,
+        desk=Desk(
+            database,
+            talking,
+            board.looking,
+            clock,
+            node.name,
+            assigns=config.inbox.assign == "evenly",
+        ),
+        talking=talking,
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
         clock=clock,
     )

@@ -15,6 +15,7 @@ from storage.messages import Messages
 from storage.notices import Notices
 from storage.operators import Operators
 from storage.orders import Orders
+from storage.presence import Presences
 from storage.receipts import Receipts
 from storage.search import Search
 from storage.sends import Sends
@@ -45,6 +46,7 @@ class Tx:
         self.notices = Notices(sql)
         self.operators = Operators(sql)
         self.orders = Orders(sql)
+        self.presence = Presences(sql)
         self.receipts = Receipts(sql)
         self.search = Search(sql)
         self.sends = Sends(sql)

@@ -27,7 +27,7 @@ from core.inbound import Event, Said
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.attachments_api import AttachmentsApi
-from inbox.board import Tempo
+from inbox.board import Board, Tempo
 from inbox.conversations_api import ConversationsApi
 from inbox.files import Files
 from inbox.live import Hub
@@ -306,7 +306,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         database,
         catalog,
         talking,
-        hub,
+        Board(database, catalog, hub, lambda: world.now, tempo),
         lambda: world.now,
         lambda request: request.headers.get("X-From", "192.0.2.1"),
         SECRET,
@@ -314,7 +314,6 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         office.served,
         office.wake,
         passwords=Passwords(CHEAP),
-        tempo=tempo,
     )
     api = Api(
         [
