@@ -167,9 +167,22 @@ async def _write_thread(
         and snapshots[dossier.id].conversation is not dossier.conversation
     ]
     await tx.conversations.save([d.conversation for d in talked if d.conversation is not None])
+    await tx.conversations.answered(
+        [
+            dossier.conversation
+            for dossier in talked
+            if dossier.conversation is not None
+            and dossier.conversation.first_answer_at is not None
+            and not _was_answered(snapshots[dossier.id].conversation)
+        ]
+    )
     touched = {message.address for message in changes.messages}
     touched |= {address for address, *_ in changes.edits} | {dossier.id for dossier in talked}
     touched |= {address for address, *_ in (*changes.removals, *changes.shown_by_messenger)}
     touched |= {one.address for one in changes.receipts}
     touched |= {one.address for one in changes.read_up_to}
     return frozenset(touched | set(changes.cancels))
+
+
+def _was_answered(before: Conversation | None) -> bool:
+    return before is not None and before.first_answer_at is not None

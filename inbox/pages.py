@@ -16,6 +16,7 @@ from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
+from inbox.overview_page import OverviewPage
 from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
 from inbox.searching import LONGEST, search
@@ -65,6 +66,7 @@ class Pages:
         self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
         self._most_bytes = files.most_bytes
         self._board = board
+        self._overview = OverviewPage(database, catalog, self._sign_in, self._rendering, clock)
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:
@@ -81,6 +83,7 @@ class Pages:
             web.get("/inbox/{conversation}", signed(self.conversation)),
             web.get("/inbox/{conversation}/older", signed(self.older)),
             *self._acting.routes(),
+            *self._overview.routes(),
         ]
 
     async def stop(self, _app: web.Application) -> None:

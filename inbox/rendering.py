@@ -12,7 +12,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from inbox.catalogues import LANGUAGES
-from inbox.language import COOKIE, ago, exact, language_of, sayer
+from inbox.language import COOKIE, ago, day, exact, language_of, sayer
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -124,6 +124,7 @@ class Rendering:
             language=language,
             time=time,
             exact=exactly,
+            day=lambda at: day(at, now, language),
             **values,
         )
 

@@ -10,7 +10,7 @@ from sqlalchemy import Executable, Row, Select, func, select
 from core.conversations import Conversation, ConversationState
 from core.ids import AccountId, AddressId, ContactId, ConversationId, UserId
 from storage.sql import Sql
-from storage.tables import addresses, contacts, conversations
+from storage.tables import addresses, answer_times, contacts, conversations
 
 _OWN = tuple(conversations.c[name] for name in (
     "id", "address_id", "state", "opened_at", "last_message_at", "assignee_id", "unread",
@@ -67,6 +67,20 @@ class Conversations:
             ],
             keys=("id",),
             fixed=("address_id", "account"),
+        )
+
+    async def answered(self, rows: Sequence[Conversation]) -> None:
+        """A person has just answered these for the first time since they were opened."""
+        await self._sql.add_many(
+            answer_times,
+            [
+                {
+                    "conversation_id": row.id,
+                    "opened_at": row.opened_at,
+                    "answered_at": row.first_answer_at,
+                }
+                for row in sorted(rows, key=lambda row: row.id)
+            ],
         )
 
     async def find(self, ids: Iterable[ConversationId]) -> list[Listed]:

@@ -318,6 +318,15 @@ conversations = Table(
           postgresql_where=text("snoozed_until IS NOT NULL")),
 )  # fmt: skip
 
+answer_times = Table(
+    "answer_times",
+    metadata,
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), primary_key=True),
+    Column("opened_at", UtcDateTime, primary_key=True),
+    # When a person first answered after that.
+    Column("answered_at", UtcDateTime, nullable=False, index=True),
+)
+
 labels = Table(
     "labels",
     metadata,

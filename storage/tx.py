@@ -5,6 +5,7 @@ from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
 from storage.events import Events
+from storage.figures import Figures
 from storage.files import FileRows
 from storage.flows import Flows
 from storage.keys import Keys
@@ -36,6 +37,7 @@ class Tx:
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
         self.events = Events(sql)
+        self.figures = Figures(sql)
         self.files = FileRows(sql)
         self.flows = Flows(sql)
         self.keys = Keys(sql)

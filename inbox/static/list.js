@@ -30,12 +30,37 @@ function showList({ ids, rows: changed }) {
   if (focused) rows.querySelector(`li[data-id="${CSS.escape(focused)}"] a`)?.focus();
   get("empty").hidden = ids.length > 0;
   countUnread();
+  notify(changed);
 }
 
 function showCounts(counts) {
   for (const [view, many] of Object.entries(counts)) {
     const place = document.querySelector(`[data-count="${view}"]`);
     if (place) place.textContent = many;
+  }
+}
+
+// ---- telling somebody who looks elsewhere
+
+const bell = get("bell");
+const asks = "Notification" in window;
+function showBell() {
+  if (!bell) return;
+  bell.hidden = !asks || Notification.permission !== "default";
+}
+bell?.addEventListener("click", async () => { await Notification.requestPermission(); showBell(); });
+showBell();
+
+function notify(changed) {
+  if (!document.hidden || !asks || Notification.permission !== "granted") return;
+  for (const html of Object.values(changed)) {
+    const row = element(html);
+    if (!row.matches(".unread")) continue;
+    const name = row.querySelector(".name").textContent, text = row.querySelector(".text").textContent;
+    // One a conversation: a later one takes the place of the earlier.
+    const note = new Notification(name, { body: text, tag: row.dataset.id, icon: bell?.dataset.icon });
+    const goal = row.querySelector("a").href;
+    note.addEventListener("click", () => { focus(); location.href = goal; note.close(); });
   }
 }
 
