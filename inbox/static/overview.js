@@ -16,7 +16,7 @@ function draw(place) {
     width: place.clientWidth,
     height: 220,
     scales: { y: { range: (_, low, high) => [0, Math.max(1, high * 1.1)] } },
-    axes: [{ ...axis, values: (_, marks) => marks.map((one) => form.format(one * 1000)), space: 90 }, axis],
+    axes: [{ ...axis, values: (_, marks) => marks.map((one) => form.format(one * 1000)), space: isDaily ? 80 : 140 }, axis],
     series: [
       { label: time, value: (_, one) => (one === null ? "–" : form.format(one * 1000)) },
       ...names.map((label, place) => ({
