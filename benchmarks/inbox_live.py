@@ -233,17 +233,17 @@ def _chromium() -> str | None:
 
 
 def _database(*, is_postgres: bool) -> AbstractContextManager[str]:
-    return _postgresql() if is_postgres else _sqlite()
+    return on_postgresql() if is_postgres else on_sqlite()
 
 
 @contextlib.contextmanager
-def _sqlite() -> Iterator[str]:
+def on_sqlite() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         yield f"sqlite:///{Path(folder, 'benchmark.db')}"
 
 
 @contextlib.contextmanager
-def _postgresql() -> Iterator[str]:
+def on_postgresql() -> Iterator[str]:
     with postgresql_server(options=()) as server_url:
         databases = Databases(server_url, prepare=lambda _: None)
         try:
