@@ -71,6 +71,7 @@ async def run(
             await runner.cleanup()
         for bot in parley.bots.values():
             await bot.close()
+        await parley.fetching.close()
         await parley.egress.close()
         await leave(parley.node, parley.database)
         await parley.database.close()
