@@ -83,12 +83,15 @@ class Incoming:
     Unparsable, nothing else. `now` stands where the platform tells no time.
     answer(raw body, its events, gate) is the text of the answer 200, once the events are
     committed; a redelivery gets the same one.
+    `tries_header` is the header that counts how often the platform has failed to bring this
+    event before; "" where it does not say.
     """
 
     verify: Callable[[Mapping[str, str], bytes, Gate], None]
     parse: Callable[[AccountId, bytes, datetime], Sequence[Inbound]]
     answer: Callable[[bytes, Sequence[Inbound], Gate], str] = say_nothing
     answer_type: str = "text/plain"
+    tries_header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
