@@ -83,12 +83,15 @@ class Incoming:
     Unparsable, nothing else. `now` stands where the platform tells no time.
     answer(raw body, its events, gate) is the text of the answer 200, once the events are
     committed; a redelivery gets the same one.
+    `tries_header` is the header that counts how often the platform has failed to bring this
+    event before; "" where it does not say.
     """
 
     verify: Callable[[Mapping[str, str], bytes, Gate], None]
     parse: Callable[[AccountId, bytes, datetime], Sequence[Inbound]]
     answer: Callable[[bytes, Sequence[Inbound], Gate], str] = say_nothing
     answer_type: str = "text/plain"
+    tries_header: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,9 +240,10 @@ class Bot(Protocol):
         """Per language code; "" is for everybody else. Raises SettingUp."""
         return
 
-    async def poll(self, take: "Take") -> None:
-        """Fetch events for ever. An event is told as taken to the platform only after `take`.
+    async def poll(self, take: "Take", place: str = "") -> None:
+        """Fetch events for ever, from the `place` that `take` was last told; "": from now on.
 
+        An event is told as taken to the platform only after `take`, whose errors go through.
         Raises SettingUp where the platform has only webhooks.
         """
         raise SettingUp("this messenger brings events to a webhook only")
@@ -248,7 +252,8 @@ class Bot(Protocol):
     async def close(self) -> None: ...
 
 
-Take: TypeAlias = Callable[[Sequence[bytes]], Awaitable[None]]
-"""Takes raw bodies as a webhook would have brought them; returns when they are committed."""
+Take: TypeAlias = Callable[[Sequence[bytes], str], Awaitable[None]]
+"""Takes raw bodies as a webhook would have brought them, and the place behind them, "" where the
+platform itself remembers it. Returns when they are committed, and the place after them."""
 MakeBot: TypeAlias = Callable[[BotSettings], Bot]
 """Opens no connection. Raises SettingUp for a token that cannot be one, or a missing library."""

@@ -57,7 +57,10 @@ MESSENGERS: dict[Channel, Messenger] = {
         title="VK",
         limits=vk_limits.LIMITS,
         incoming=Incoming(
-            verify=vk_incoming.verify, parse=vk_incoming.parse, answer=vk_incoming.answer
+            verify=vk_incoming.verify,
+            parse=vk_incoming.parse,
+            answer=vk_incoming.answer,
+            tries_header="X-Retry-Counter",
         ),
         deep_link=vk_limits.deep_link,
         outgoing="bots.vk.outgoing",

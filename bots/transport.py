@@ -96,7 +96,7 @@ class Transport:
         is_socks = proxy.lower().startswith("socks5:")
         self._http_proxy = proxy if proxy and not is_socks else None
         self._socks_proxy = proxy if is_socks else None
-        self._tls = _tls(ca_bundle)
+        self._tls = trusting(ca_bundle)
         self._session: ClientSession | None = None
 
     async def ask(
@@ -224,7 +224,8 @@ async def _read(answer: ClientResponse, most: int) -> bytes:
     return b"".join(chunks)
 
 
-def _tls(ca_bundle: str) -> ssl.SSLContext:
+def trusting(ca_bundle: str) -> ssl.SSLContext:
+    """The usual authorities and those in the file `ca_bundle`, "" for none. Raises SettingUp."""
     context = ssl.create_default_context(cafile=certifi.where())
     if ca_bundle:
         try:

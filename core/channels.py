@@ -57,6 +57,8 @@ class Limits:
     """To how many people one request can bring the same message."""
     keyboard_vanishes: bool = False
     """A message without buttons takes away those of the message before it."""
+    echoes_urls: bool = False
+    """Whether opening a button's page also brings its URL, as a text of the person's."""
     vouches_for_phones: bool = True
     """Whether a phone that was shared with a button is known to be the sender's own."""
 

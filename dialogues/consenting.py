@@ -115,6 +115,7 @@ def start(
     """Bring back what the last STOP took. False when it came before that STOP: nothing changes."""
     if is_out_of_order(dossier, at):
         dossier.record(Act.OUT_OF_ORDER, source, at, None, evidence)
+        _tell_that_stop_won(dossier, at, now)
         return False
     taken_by = dossier.address.stop
     rows = consent.restore(dossier.subscriptions.values(), taken_by, at) if taken_by else []
@@ -135,6 +136,17 @@ def start(
     elif taken_by is not None:
         dossier.say(Content(texts.say("back_nothing", dossier.locale)), now)
     return True
+
+
+def _tell_that_stop_won(dossier: Dossier, at: datetime, now: datetime) -> None:
+    """Where the messenger's clock put both into one moment, the contact may think they are back.
+
+    Said once: without the time of a confirmation the next STOP is confirmed anew, and this not.
+    """
+    address = dossier.address
+    if at == address.stopped_at and address.stop_confirmed_at is not None:
+        dossier.address = replace(address, stop_confirmed_at=None)
+        dossier.say(Content(texts.say("stopped_again", dossier.locale)), now)
 
 
 def start_class(
@@ -192,6 +204,7 @@ def start_topic(
 ) -> bool:
     """START PROMO: the contact asks for one topic in so many words."""
     if not join(dossier, topic, source, at, evidence):
+        _tell_that_stop_won(dossier, at, now)
         return False
     titles = titles_of(dossier, [topic])
     dossier.say(Content(texts.say("subscribed", dossier.locale, titles=titles)), now)

@@ -112,6 +112,12 @@ def _act(
         case ev.Started(param, external_id):
             dossier.heard(Content(text=f"/start {param}".strip()), external_id, at)
             _started(dossier, param, links, at, now)
+        case ev.Said(Content(text=url, attachments=()), external_id) if url in dossier.offered_urls:
+            # A button that opens a page was pressed: it stands in the thread, and nobody waits.
+            label = dossier.offered_urls[url]
+            dossier.heard(Content(text=label), external_id, at)
+            if dossier.address.opened_with:
+                _started(dossier, "", links, at, now)
         case ev.Said(content, external_id, link):
             dossier.heard(content, external_id, at)
             _said(dossier, content, external_id, link, links, at, now)

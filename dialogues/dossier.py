@@ -36,7 +36,8 @@ class Dossier:
     `people` is shared by the dossiers of a batch: two addresses may be one person.
     `elsewhere` are (account title, topic) that the person has on other addresses, and
     `is_stopped_elsewhere` whether a STOP is in force on one: both known to those who leave or
-    come back. `is_shared`: the person has further addresses.
+    come back. `is_shared`: the person has further addresses. `offered_urls` are the labels of the
+    buttons that a text which is one URL may have come from.
     """
 
     def __init__(
@@ -66,6 +67,7 @@ class Dossier:
         self.elsewhere: tuple[tuple[str, TopicId], ...] = ()
         self.is_stopped_elsewhere = False
         self.is_shared = False
+        self.offered_urls: dict[str, str] = {}
         self.started: list[str] = []
         self.said: list[MessageId] = []
 

@@ -2,7 +2,9 @@
 
 import ipaddress
 import json
+import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 from yarl import URL
 
 from core.people import Json
@@ -19,6 +22,12 @@ TIMEOUT_SECONDS = 10
 MOST_BYTES = 256 * 1024
 _MOST_REDIRECTS = 4
 _CHUNK = 64 * 1024
+_CONNECTIONS = 20
+_SOCKS_ERRORS = (ProxyConnectionError, ProxyError, ProxyTimeoutError)
+_FAILURES = (aiohttp.ClientError, OSError, ValueError, *_SOCKS_ERRORS)
+_INSIDE = re.compile(
+    r"[^.]*|(.*\.)?(localhost|localdomain|local|internal|intranet|private|lan|home|corp|home\.arpa)"
+)
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COMPATIBLE = ipaddress.IPv6Network("::/96")
 
@@ -66,17 +75,26 @@ class _GuardedResolver(AbstractResolver):
 
 
 class Egress:
-    """Redirects are not followed: an answer that sends us elsewhere is an answer."""
+    """Requests and downloads, direct or through a proxy, which is an http:// or socks5:// URL.
 
-    def __init__(self, allowed: Collection[str] = ()) -> None:
+    A name is resolved where the connection starts from. Here its addresses are judged; a proxy
+    resolves by itself, so names that belong to a network's inside are refused by their look.
+    """
+
+    def __init__(
+        self, allowed: Collection[str] = (), proxy: str = "", tls: ssl.SSLContext | None = None
+    ) -> None:
+        """`tls` says which authorities are trusted, where they are others than the usual ones."""
         self._allowed = frozenset(allowed)
+        self._proxy = proxy
+        self._tls = tls
         self._session: aiohttp.ClientSession | None = None
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str], body: Json
     ) -> Fetched:
-        """Raises Forbidden or NoAnswer."""
-        checked = check_url(url, self._allowed)
+        """A redirect is not followed: it is an answer. Raises Forbidden or NoAnswer."""
+        checked = self._check(url)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         sent = {"Content-Type": "application/json"} if data is not None else {}
         try:
@@ -91,7 +109,7 @@ class Egress:
                 if len(raw) > MOST_BYTES:
                     raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
                 return Fetched(answer.status, _parse(raw))
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except _FAILURES as error:
             raise _told(error) from error
 
     async def download(self, url: str, seconds: float) -> AsyncIterator[bytes]:
@@ -111,12 +129,18 @@ class Egress:
         raise NoAnswer("it leads from one place to another without end")
 
     async def _get(self, url: str, seconds: float) -> aiohttp.ClientResponse:
-        checked = check_url(url, self._allowed)
+        checked = self._check(url)
         timeout = aiohttp.ClientTimeout(total=seconds, connect=TIMEOUT_SECONDS)
         try:
             return await self._client().get(checked, allow_redirects=False, timeout=timeout)
-        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+        except _FAILURES as error:
             raise _told(error) from error
+
+    def _check(self, url: str) -> URL:
+        checked = check_url(url, self._allowed)
+        if self._proxy and checked.host not in self._allowed:
+            check_name(checked.host or "")
+        return checked
 
     async def close(self) -> None:
         if self._session is not None:
@@ -125,14 +149,26 @@ class Egress:
     def _client(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    resolver=_GuardedResolver(self._allowed), limit=20, use_dns_cache=False
-                ),
+                connector=self._connector(),
+                proxy=None if self._is_socks() else self._proxy or None,
                 timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 trust_env=False,
             )
         return self._session
+
+    def _connector(self) -> aiohttp.BaseConnector:
+        tls = self._tls or True
+        if self._is_socks():
+            return ProxyConnector.from_url(self._proxy, rdns=True, ssl=tls, limit=_CONNECTIONS)
+        # The only name that is resolved here is then the proxy's own, which may be inside.
+        resolver = None if self._proxy else _GuardedResolver(self._allowed)
+        return aiohttp.TCPConnector(
+            resolver=resolver, ssl=tls, limit=_CONNECTIONS, use_dns_cache=False
+        )
+
+    def _is_socks(self) -> bool:
+        return self._proxy.lower().startswith("socks5:")
 
 
 def _told(error: Exception) -> Forbidden | NoAnswer:
@@ -152,7 +188,7 @@ async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
         async with answer:
             async for chunk in answer.content.iter_chunked(_CHUNK):
                 yield chunk
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except _FAILURES as error:
         raise NoAnswer(type(error).__name__) from error
 
 
@@ -166,13 +202,29 @@ def check_url(url: str, allowed: Collection[str]) -> URL:
         raise Forbidden("only http and https URLs with a host")
     if parsed.host in allowed:
         return parsed
-    try:
-        literal = ipaddress.ip_address(parsed.host)
-    except ValueError:
-        return parsed
-    if not _is_global(str(literal)):
+    literal = _literal(parsed.host)
+    if literal and not _is_global(literal):
         raise Forbidden(f"{literal} is inside our own network; egress_allow may name it")
     return parsed
+
+
+def check_name(host: str) -> None:
+    """Refuse what only a network's inside knows by name. Raises Forbidden."""
+    if not _literal(host) and _INSIDE.fullmatch(host.lower().rstrip(".")):
+        raise Forbidden(f"{host} is a name of our own network; egress_allow may name it")
+
+
+def _literal(host: str) -> str:
+    """The address that is written there, also as the old way has it (127.1); "" for a name."""
+    bare = host.rstrip(".")
+    try:
+        return str(ipaddress.ip_address(bare))
+    except ValueError:
+        pass
+    try:
+        return socket.inet_ntoa(socket.inet_aton(bare))
+    except OSError:
+        return ""
 
 
 def _is_global(address: str) -> bool:

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from core import inbound as ev
+from core.content import UrlButton
 from core.ids import AccountId, AddressId, ContactId, CustomerId, SessionId, SiteId, TimerId, UserId
 from core.inbound import Inbound
 from core.people import Address, Contact, Profile
@@ -25,6 +26,8 @@ from storage.tx import Tx
 Where = tuple[AccountId, UserId]
 _ACTS = (ev.Started, ev.Said, ev.Pressed, ev.Edited, ev.Unblocked, ev.SaidElsewhere)
 """By these a person is there to be written to."""
+_OFFERED_FOR = timedelta(days=30)
+"""A keyboard stays below the chat until another one comes."""
 
 
 @dataclass(slots=True)
@@ -63,6 +66,7 @@ async def load(
     dossiers = await _dossiers(tx, addresses, people, catalog, changes, ids)
     await _elsewhere(tx, inbounds, dossiers, catalog)
     await _shared(tx, dossiers)
+    await _offered(tx, inbounds, dossiers, now)
     return Loaded(
         dossiers, Links(links, owners, customers, fresh), timers, people, by_id, dict(people)
     )
@@ -250,6 +254,26 @@ async def _shared(tx: Tx, dossiers: dict[Where, Dossier]) -> None:
     others = Counter(contact for contact, _ in await tx.addresses.of_people(customers))
     for dossier in dossiers.values():
         dossier.is_shared = others[dossier.contact.id] > 1
+
+
+async def _offered(
+    tx: Tx, inbounds: Sequence[Inbound], dossiers: dict[Where, Dossier], now: datetime
+) -> None:
+    """Where a press of a URL's button comes as a text: which URLs we offered."""
+    asking = {
+        dossier.id: dossier
+        for inbound in inbounds
+        if isinstance(inbound.event, ev.Said)
+        and inbound.event.content.text.startswith(("http://", "https://"))
+        and (dossier := dossiers.get((inbound.account, inbound.user))) is not None
+        and dossier.account.limits.echoes_urls
+    }
+    if not asking:
+        return
+    for address, content in await tx.messages.offered(asking, now - _OFFERED_FOR):
+        for button in content.buttons:
+            if isinstance(button, UrlButton):
+                asking[address].offered_urls.setdefault(button.url, button.label)
 
 
 def _leaves(inbound: Inbound, catalog: Catalog) -> bool:

@@ -57,5 +57,9 @@ def _said_elsewhere(
             sent_at=at,
         )
     )
+    if dossier.address.read_up_to is not None:
+        # Who reads at once may be told of before what they read.
+        mark = ToldUpTo(dossier.id, dossier.address.read_up_to, at)
+        dossier.changes.read_up_to.append(mark)
     dossier.expect_files(id_, content)
     dossier.answered(now, by_person=True)

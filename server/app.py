@@ -43,7 +43,7 @@ def build_app(parley: Parley) -> web.Application:
     document = openapi(api.table, VERSION, config.public_url)
     document_attachments(document)
     document_uploads(document, parley.library.most_bytes)
-    files = Files(parley.database, parley.library, parley.fetch)
+    files = Files(parley.database, parley.library, parley.fetching.fetch)
     attachments = AttachmentsApi(parley.database, parley.catalog, files)
     pages = Pages(
         parley.database,

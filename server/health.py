@@ -66,6 +66,12 @@ class Metrics:
         events.add_metric(["unparsable"], tally.unparsable)
         events.add_metric(["refused"], tally.refused)
         yield events
+        repeated = CounterMetricFamily(
+            "parley_webhook_redeliveries", "Requests that came before in vain", labels=["account"]
+        )
+        for name, count in tally.repeated.items():
+            repeated.add_metric([name], count)
+        yield repeated
         yield CounterMetricFamily("parley_events", "Events committed", value=parley.intake.events)
         yield CounterMetricFamily(
             "parley_batches", "Transactions of the intake", value=parley.intake.batches

@@ -5,17 +5,16 @@ import errno
 import logging
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 
 from aiohttp import web
 
-from core.ids import AccountId
 from dialogues.clockwork import tidy
-from dialogues.intake import Overloaded
 from media.store import StoreFailed
 from server.health import Metrics
 from server.node import RENEW_EVERY, leave, renew
+from server.polling import poll, polled
 from server.wiring import Parley
 from storage.errors import Contended, Unavailable
 from storage.listening import Listener
@@ -71,6 +70,7 @@ async def run(
             await runner.cleanup()
         for bot in parley.bots.values():
             await bot.close()
+        await parley.fetching.close()
         await parley.egress.close()
         await leave(parley.node, parley.database)
         await parley.database.close()
@@ -99,7 +99,7 @@ async def _work(
                 _renew(parley),
                 _tidy(parley),
                 *_listening(parley),
-                *(poll(parley, account) for account in polled(parley)),
+                *_polling(parley),
             )
         ]
         log.info("serving", extra={"listen": parley.config.listen, "accounts": len(parley.bots)})
@@ -148,9 +148,11 @@ def _taken(place: str, error: OSError) -> PortTaken:
     return PortTaken(f"cannot listen on {place}: {error.strerror}")
 
 
-def polled(parley: Parley) -> list[AccountId]:
-    """Accounts whose events we fetch ourselves."""
-    return [AccountId(one.id) for one in parley.config.accounts if one.receive == "polling"]
+def _polling(parley: Parley) -> list[Coroutine[None, None, None]]:
+    return [
+        poll(account, parley.bots[account], parley.webhooks, parley.database)
+        for account in polled(parley.config)
+    ]
 
 
 def _listening(parley: Parley) -> list[Coroutine[None, None, None]]:
@@ -159,30 +161,6 @@ def _listening(parley: Parley) -> list[Coroutine[None, None, None]]:
         return []
     url = parley.config.database_listen or parley.config.database
     return [Listener(url, parley.heard).run()]
-
-
-async def poll(parley: Parley, account: AccountId) -> None:
-    """Fetch events of an account without a public address, with the same guarantees."""
-    bot, delay = parley.bots[account], 1.0
-
-    async def take(bodies: Sequence[bytes]) -> None:
-        nonlocal delay
-        async with asyncio.TaskGroup() as group:
-            for body in bodies:
-                group.create_task(parley.webhooks.take(account, body))
-        delay = 1.0
-
-    while True:
-        try:
-            await bot.poll(take)
-        except* (Overloaded, Unavailable, Contended) as errors:
-            log.warning(
-                "polling waits", extra={"account": account, "errors": len(errors.exceptions)}
-            )
-        except* Exception:
-            log.exception("polling failed", extra={"account": account})
-        await asyncio.sleep(delay)
-        delay = min(delay * 2, 60.0)
 
 
 async def _renew(parley: Parley) -> None:

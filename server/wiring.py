@@ -20,7 +20,7 @@ from inbox.board import Board
 from inbox.indexing import Indexer
 from inbox.live import Hub
 from inbox.talking import Talking
-from media.collecting import Collector, Fetch
+from media.collecting import Collector
 from media.library import Library
 from media.public import PublicFiles
 from outbox.acknowledging import Acknowledger
@@ -28,7 +28,7 @@ from outbox.files import OutgoingFiles
 from outbox.sender import Sender, SenderSettings
 from outbox.transmitting import Transmitter
 from server.config import AccountConfig, Config
-from server.fetching import Fetching
+from server.fetching import Fetching, ways_of
 from server.flow_files import FlowFiles
 from server.node import Node, join
 from server.values import bot_settings_of, catalog_of, gate_of, quiet_of, store_of
@@ -61,7 +61,7 @@ class Parley:
     collector: Collector
     indexer: Indexer
     public_files: PublicFiles
-    fetch: Fetch
+    fetching: Fetching
     watcher: Watcher
     hub: Hub
     board: Board
@@ -129,7 +129,8 @@ async def wire(
     within = timedelta(minutes=config.inbox.answer_within)
     board = Board(database, catalog, hub, clock, answer_within=within)
     talking = Talking(database, intake, clock)
-    fetching = Fetching(bots, egress)
+    ways = ways_of([bot_settings_of(one) for one in config.accounts], config.egress_allow)
+    fetching = Fetching(bots, egress, ways)
     library = Library(
         database, store_of(config), fetching.download, clock, config.media.most_mb * 2**20
     )
@@ -155,7 +156,7 @@ async def wire(
         collector=Collector(database, library, fetching.fetch, clock, settled),
         indexer=Indexer(database, node.name, clock),
         public_files=public_files,
-        fetch=fetching.fetch,
+        fetching=fetching,
         watcher=Watcher(config, bots, database, node.name, clock),
         hub=hub,
         board=board,

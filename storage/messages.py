@@ -17,6 +17,8 @@ from storage.search import Search
 from storage.sql import Sql
 from storage.tables import addresses, messages, sends
 
+_MOST_OFFERED = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -82,6 +84,23 @@ class Messages:
         wanted = sorted(set(ids))
         rows = await self._sql.ask(_latest, ids=wanted) if wanted else ()
         return {row.address_id: message_of(row) for row in rows}
+
+    async def offered(
+        self, ids: Iterable[AddressId], since: datetime
+    ) -> list[tuple[AddressId, Content]]:
+        """What we said to these addresses, the newest first, at most a hundred for each."""
+        wanted = sorted(set(ids))
+        rows = await self._sql.run(
+            select(messages.c.address_id, messages.c.content)
+            .where(
+                self._sql.among(messages.c.address_id, wanted),
+                messages.c.direction == Direction.OUT,
+                messages.c.created_at > since,
+            )
+            .order_by(messages.c.id.desc())
+            .limit(_MOST_OFFERED * len(wanted))
+        )
+        return [(row.address_id, load_content(row.content)) for row in rows]
 
     async def sent_between(self) -> tuple[int, datetime | None, datetime | None]:
         """How many were sent, when the first and when the last."""

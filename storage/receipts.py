@@ -12,6 +12,7 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
+    func,
     select,
     update,
 )
@@ -92,7 +93,7 @@ class Receipts:
             return
         rows = await self._sql.ask(_unread, of=sorted(furthest), since=now - _UNREAD_FOR)
         read = {
-            row.message_id: Told(row.address_id, "", Status.READ, furthest[row.address_id].at)
+            row.id: Told(row.address_id, "", Status.READ, furthest[row.address_id].at)
             for row in rows
             if _is_up_to(row.external_id, furthest[row.address_id].external_id)
         }
@@ -181,9 +182,11 @@ _TIMES = {Status.DELIVERED: messages.c.delivered_at, Status.READ: messages.c.rea
 
 
 def _unread(sql: Sql) -> Executable:
+    # What was said in the messenger itself was never a send of ours: its message has the id.
+    external_id = func.coalesce(sends.c.external_id, messages.c.external_id)
     return (
-        select(sends.c.message_id, sends.c.address_id, sends.c.external_id)
-        .join(messages, messages.c.id == sends.c.message_id)
+        select(messages.c.id, messages.c.address_id, external_id.label("external_id"))
+        .outerjoin(sends, sends.c.message_id == messages.c.id)
         .where(
             sql.listed(messages.c.address_id, "of"),
             messages.c.direction == Direction.OUT,

@@ -541,6 +541,13 @@ uploads = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+polling_places = Table(
+    "polling_places",
+    metadata,
+    Column("account", String(64), primary_key=True),
+    Column("place", Text, nullable=False),
+)
+
 receipts = Table(
     "receipts",
     metadata,

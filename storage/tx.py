@@ -16,6 +16,7 @@ from storage.messages import Messages
 from storage.notices import Notices
 from storage.operators import Operators
 from storage.orders import Orders
+from storage.places import Places
 from storage.presence import Presences
 from storage.receipts import Receipts
 from storage.search import Search
@@ -48,6 +49,7 @@ class Tx:
         self.notices = Notices(sql)
         self.operators = Operators(sql)
         self.orders = Orders(sql)
+        self.places = Places(sql)
         self.presence = Presences(sql)
         self.receipts = Receipts(sql)
         self.search = Search(sql)

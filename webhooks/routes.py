@@ -1,8 +1,9 @@
 """POST /webhooks/{account}."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from aiohttp import web
@@ -34,12 +35,13 @@ class Endpoint:
 
 @dataclass(slots=True)
 class Tally:
-    """What came, for the metrics."""
+    """What came, for the metrics. `repeated` are requests that the platform has made before."""
 
     taken: int = 0
     unproven: int = 0
     unparsable: int = 0
     refused: int = 0
+    repeated: Counter[AccountId] = field(default_factory=Counter)
 
 
 class Webhooks:
@@ -68,6 +70,8 @@ class Webhooks:
             endpoint.incoming.verify(request.headers, body, endpoint.gate)
         except (BadProof, WrongAccount, Malformed) as error:
             return self._turn_away(endpoint, error)
+        if request.headers.get(endpoint.incoming.tries_header, "0") != "0":
+            self.tally.repeated[endpoint.account] += 1
         return await self._take(endpoint, body)
 
     async def take(self, account: AccountId, body: bytes) -> Sequence[Inbound]:

@@ -41,7 +41,6 @@ class MaxBot(Bot):
             raise SettingUp("a MAX token is one long word: business.max.ru shows it")
         self._settings = settings
         self._api = Api(settings)
-        self._place = polling.Place()
 
     async def send(self, user: UserId, part: Part) -> Outcome:
         """Send one message. MAX has no idempotency: `random_id` is not used."""
@@ -101,10 +100,9 @@ class MaxBot(Bot):
         """The commands and the description, of one language. Raises SettingUp."""
         await setting_up.set_menu(self._api, entries, description)
 
-    async def poll(self, take: Take) -> None:
-        """Fetch updates for ever. An error of `take` ends it, with nothing confirmed; the next
-        call goes on there."""
-        await polling.poll(self._api, self._settings.account, self._place, take)
+    async def poll(self, take: Take, place: str = "") -> None:
+        """Fetch updates for ever, from the `place` on: without one MAX tells each only once."""
+        await polling.poll(self._api, self._settings.account, place, take)
 
     async def close(self) -> None:
         await self._api.close()

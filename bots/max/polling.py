@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from bots.contract import Take
@@ -14,7 +13,7 @@ from bots.max.errors import FAILURES, Failure, outcome_of
 from bots.max.incoming import EVENT_KINDS
 from bots.max.setting_up import drop_webhooks
 from core.ids import AccountId
-from core.outcomes import Misconfigured, Throttled
+from core.outcomes import Misconfigured, Refused, Throttled
 
 log = logging.getLogger(__name__)
 
@@ -24,21 +23,14 @@ _LIMIT: Final = 100
 _LONGEST_PAUSE: Final = 60.0
 
 
-@dataclass(slots=True)
-class Place:
-    """Where to go on: everything before `marker` has been taken.
-
-    Whoever polls again gives the same one: without a marker MAX tells only what it has not told
-    before.
-    """
-
-    marker: int | None = None
-
-
 async def poll(
-    api: Api, account: AccountId, place: Place, take: Take, sleep: Sleep = asyncio.sleep
+    api: Api, account: AccountId, place: str, take: Take, sleep: Sleep = asyncio.sleep
 ) -> None:
-    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed."""
+    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed.
+
+    `place` is MAX's marker: everything before it has been taken.
+    """
+    marker = int(place) if place else None
     has_webhook = True
     failures = 0
     while True:
@@ -47,16 +39,22 @@ async def poll(
                 # While a webhook is set, nothing comes this way.
                 await drop_webhooks(api)
                 has_webhook = False
-            answer = await _updates(api, place.marker)
+            answer = await _updates(api, marker)
         except FAILURES as failure:
             failures += 1
+            if marker is not None and isinstance(outcome_of(failure), Refused):
+                # It may be another bot's, or older than all that MAX keeps.
+                log.warning("MAX refuses the place: events may be lost", extra={"account": account})
+                marker = None
             await sleep(_pause(failure, failures, account))
             continue
         failures = 0
         updates = answer.get("updates")
-        if isinstance(updates, list) and updates:
-            await take([_body(update) for update in updates])
-        place.marker = _next(answer, place.marker)
+        bodies = [_body(update) for update in updates] if isinstance(updates, list) else []
+        told = _next(answer, marker)
+        if bodies or told != marker:
+            await take(bodies, "" if told is None else str(told))
+        marker = told
 
 
 async def _updates(api: Api, marker: int | None) -> Fields:

@@ -128,8 +128,8 @@ class TelegramBot(Bot):
         """Commands, the menu button that shows them, and the description. Raises SettingUp."""
         await setting_up.set_menu(self.call, entries, description)
 
-    async def poll(self, take: Take) -> None:
-        """Fetch updates for ever. An error of `take` ends it, with nothing confirmed."""
+    async def poll(self, take: Take, place: str = "") -> None:
+        """Fetch updates for ever. Telegram itself knows what was confirmed: no place is kept."""
         await polling.poll(self.call, self._settings.account, take)
 
     async def close(self) -> None:

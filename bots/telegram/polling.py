@@ -42,7 +42,7 @@ async def poll(call: Call, account: AccountId, take: Take, sleep: Sleep = asynci
             continue
         failures = 0
         if isinstance(updates, list) and updates:
-            await take([_body(update) for update in updates])
+            await take([_body(update) for update in updates], "")
             offset = _next(updates, offset)
 
 

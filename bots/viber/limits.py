@@ -29,6 +29,8 @@ LIMITS = Limits(
     captioned=frozenset({MediaKind.PHOTO}),
     receivers_per_request=300,
     keyboard_vanishes=True,
+    # The documentation: open-url opens the address "and sends the URL as reply to the bot".
+    echoes_urls=True,
     vouches_for_phones=False,
 )
 

@@ -38,7 +38,6 @@ class VkBot(Bot):
             raise SettingUp("a VK community's token stands in its settings: Working with API")
         self._settings = settings
         self.client = Client(settings.token, settings.api_url, settings.proxy)
-        self._place = polling.Place()
 
     async def send(self, user: UserId, part: Part) -> Outcome:
         """Send one message. VK shows it once however often it comes with this `random_id`."""
@@ -84,10 +83,9 @@ class VkBot(Bot):
         """Set it anew where VK has given up calling it. Raises SettingUp."""
         return await setting_up.keep_webhook(self.client.call, self._settings.group, url, secret)
 
-    async def poll(self, take: Take) -> None:
-        """Fetch events for ever. An error of `take` ends it, with nothing confirmed; the next
-        call goes on there."""
-        await polling.poll(self.client, self._settings, self._place, take)
+    async def poll(self, take: Take, place: str = "") -> None:
+        """Fetch events for ever, from the `place` on: VK does not remember what was taken."""
+        await polling.poll(self.client, self._settings, place, take)
 
     async def close(self) -> None:
         await self.client.transport.close()

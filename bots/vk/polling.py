@@ -37,21 +37,22 @@ class _Server:
 
 
 @dataclass(slots=True)
-class Place:
-    """Where to go on: everything up to `ts` has been taken. VK keeps no such place for us.
+class _Place:
+    """Where to go on: everything up to `ts` has been taken; "" where nothing ever was."""
 
-    Whoever polls again gives the same one: the server tells its newest `ts`, and what came before
-    that would be lost.
-    """
-
-    ts: str = ""
+    ts: str
     server: _Server | None = None
 
 
 async def poll(
-    client: Client, settings: BotSettings, place: Place, take: Take, sleep: Sleep = asyncio.sleep
+    client: Client, settings: BotSettings, place: str, take: Take, sleep: Sleep = asyncio.sleep
 ) -> None:
-    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed."""
+    """Fetch, take, confirm, for ever. What `take` raises goes through: nothing is confirmed.
+
+    `place` is VK's `ts`. VK does not remember what we have taken: each server tells its newest,
+    and what came before that would be lost.
+    """
+    at = _Place(place)
     is_on = False
     failures = 0
     while True:
@@ -59,24 +60,28 @@ async def poll(
             if not is_on:
                 await _switch_on(client, settings)
                 is_on = True
-            if place.server is None:
-                place.server = await _server(client, settings.group)
-            place.ts = place.ts or place.server.ts
-            answer = await _check(client, place.server, place.ts)
+            if at.server is None:
+                at.server = await _server(client, settings.group)
+            if not at.ts:
+                # Kept at once: what comes while we are away is behind it.
+                at.ts = at.server.ts
+                await take([], at.ts)
+            answer = await _check(client, at.server, at.ts)
         except FAILURES as failure:
             failures += 1
             await sleep(_pause(failure, failures, settings.account))
             continue
         if "failed" in answer:
             failures += 1
-            _go_on_after(answer, place, settings.account)
+            _go_on_after(answer, at, settings.account)
             if failures > 1:
                 await sleep(_doubling(failures))
             continue
         failures = 0
-        if answer["updates"]:
-            await take([_body(update) for update in answer["updates"]])
-        place.ts = _ts(answer) or place.ts
+        ts = _ts(answer) or at.ts
+        if answer["updates"] or ts != at.ts:
+            await take([_body(update) for update in answer["updates"]], ts)
+        at.ts = ts
 
 
 async def _switch_on(client: Client, settings: BotSettings) -> None:
@@ -118,17 +123,17 @@ async def _check(client: Client, server: _Server, ts: str) -> dict[str, Any]:
     raise NoAnswer("the answer is not one of Long Poll")
 
 
-def _go_on_after(answer: dict[str, Any], place: Place, account: AccountId) -> None:
+def _go_on_after(answer: dict[str, Any], at: _Place, account: AccountId) -> None:
     """1 names the oldest event that is left, 2 wants a new key, 3 both anew."""
     failed = answer["failed"]
     if failed != _KEY_IS_OLD:
         log.warning("events are lost: VK kept them no longer", extra={"account": account})
     if failed == _HISTORY_IS_OLD:
-        place.ts = _ts(answer) or place.ts
+        at.ts = _ts(answer) or at.ts
         return
-    place.server = None
+    at.server = None
     if failed != _KEY_IS_OLD:
-        place.ts = ""
+        at.ts = ""
 
 
 def _ts(told: dict[str, Any]) -> str:

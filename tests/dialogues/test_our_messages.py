@@ -150,6 +150,24 @@ async def test_an_answer_given_in_the_messenger_itself_stands_in_the_thread(
     assert "This is the help" not in await telling.said()
 
 
+@pytest.mark.parametrize(
+    ("mark", "status"),
+    [
+        pytest.param(55, Status.READ, id="up to it"),
+        pytest.param(54, Status.SENT, id="up to an earlier one"),
+    ],
+)
+@pytest.mark.parametrize("is_early", [False, True], ids=["after it was told", "before"])
+async def test_an_answer_given_in_the_messenger_itself_is_read_like_any_other(
+    telling: World, mark: int, status: Status, *, is_early: bool
+) -> None:
+    told = [SaidElsewhere(Content("there"), "55"), ReadUpTo(mark)]
+    for event in reversed(told) if is_early else told:
+        await telling.tell(event)
+    message = (await telling.messages())[-1]
+    assert (message.status, message.read_at is not None) == (status, status is Status.READ)
+
+
 async def test_reading_makes_nobody_reachable(telling: World) -> None:
     from core.inbound import Blocked
 

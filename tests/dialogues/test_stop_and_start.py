@@ -116,6 +116,34 @@ async def test_a_start_that_was_written_before_the_stop_and_comes_late_changes_n
     assert await world.active() == set()
 
 
+@pytest.mark.parametrize("word", ["START", "START PROMO"])
+async def test_on_a_tie_of_times_the_contact_is_told_once_that_stop_won(
+    world: World, word: str
+) -> None:
+    await world.come()
+    await world.say("STOP")
+    before = await world.said()
+    for _ in range(3):
+        await world.say(word)
+    assert (await world.said())[len(before) :] == [
+        "You are unsubscribed already. To come back, write START."
+    ]
+    assert await world.active() == set()
+    world.wait(seconds=1)
+    await world.say("START")
+    assert await world.active() == {ORDERS}
+
+
+async def test_a_start_that_is_older_than_the_stop_is_not_answered(world: World) -> None:
+    await world.come()
+    written_at = world.now
+    world.wait(seconds=1)
+    await world.say("STOP")
+    before = await world.said()
+    await world.say("START", at=written_at)
+    assert await world.said() == before
+
+
 async def test_on_a_tie_of_times_stop_wins(world: World) -> None:
     await world.come()
     world.wait(seconds=5)

@@ -1,10 +1,12 @@
 """Flows talk, free text reaches the inbox, operators take over and give back."""
 
+from dataclasses import replace
+
 import pytest
 
-from core.content import Content
+from core.content import Content, UrlButton
 from core.conversations import Conversation, ConversationState
-from core.ids import MessageId, OrderId
+from core.ids import MessageId, OrderId, UserId
 from core.inbound import (
     ConversationAct,
     Edited,
@@ -14,9 +16,10 @@ from core.inbound import (
     SendRefused,
     ShopEvent,
 )
+from core.messages import Author
 from core.people import Order
 from flows.buttons import FlowButton, encode
-from tests.world import World, claims
+from tests.world import ANNA, BORIS, TG, World, claims
 
 DELIVERED = ShopEvent("order.delivered", {}, Order(OrderId(0), "id-1042"))
 
@@ -243,3 +246,61 @@ async def test_no_question_comes_between_the_contact_and_the_operator(world: Wor
     await world.tell(OperatorActed(ConversationAct.GIVE_BACK, None))
     await world.press("Great")
     assert "Thank you" in await world.said()
+
+
+SHOP_PAGE = "https://shop.example.com/tea?from=chat"
+
+
+@pytest.fixture
+async def echoing(world: World) -> World:
+    """The account of a messenger that also sends the URL of a button that opens a page."""
+    account = world.catalog.accounts[TG]
+    limits = replace(account.limits, echoes_urls=True)
+    world.catalog = replace(world.catalog, accounts={TG: replace(account, limits=limits)})
+    await world.come()
+    content = Content("Look", buttons=(UrlButton("To the shop", SHOP_PAGE),))
+    message = MessageId(next(world.numbers))
+    await world.tell(OperatorSaid(None, content, message, author=Author.API))
+    return world
+
+
+async def test_a_press_that_comes_as_a_url_is_a_press_and_waits_for_nobody(
+    echoing: World,
+) -> None:
+    said = await echoing.said()
+    await echoing.say(SHOP_PAGE)
+    assert (await echoing.messages())[-1].content.text == "To the shop"
+    assert await echoing.said() == said, "the open question is not answered by it"
+    conversation = await _conversation(echoing)
+    assert conversation is not None
+    assert (conversation.unread, conversation.waiting_since) == (0, None)
+
+
+@pytest.mark.parametrize(
+    ("days", "user", "text"),
+    [
+        pytest.param(0, ANNA, "https://shop.example.com/coffee", id="a URL that is not ours"),
+        pytest.param(0, ANNA, f"What is {SHOP_PAGE}?", id="our URL in a sentence"),
+        pytest.param(0, BORIS, SHOP_PAGE, id="what another person was offered"),
+        pytest.param(31, ANNA, SHOP_PAGE, id="what was offered long ago"),
+    ],
+)
+async def test_any_other_text_with_a_url_is_read_by_operators(
+    echoing: World, days: int, user: UserId, text: str
+) -> None:
+    await echoing.press("Great")
+    echoing.wait(days=days)
+    await echoing.say(text, user)
+    assert (await echoing.messages(user))[-1].content.text == text
+    address = await echoing.address(user)
+    async with echoing.database.read() as tx:
+        conversation = (await tx.conversations.load([address.id]))[address.id]
+    assert conversation.unread == 1
+
+
+async def test_where_presses_bring_no_url_our_own_is_a_text(world: World) -> None:
+    content = Content("Look", buttons=(UrlButton("To the shop", SHOP_PAGE),))
+    await world.come()
+    await world.tell(OperatorSaid(None, content, MessageId(next(world.numbers))))
+    await world.say(SHOP_PAGE)
+    assert (await world.messages())[-1].content.text == SHOP_PAGE

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from bots.table import MESSENGERS
 from core.channels import Channel
@@ -12,6 +13,9 @@ from core.content import Content, Media, MediaKind, ref_of
 from core.ids import AccountId, EventKey, MessageId, UserId
 from core.inbound import Inbound, OperatorSaid
 from sandbox.samples import sample
+from server.config import VkConfig
+from server.health import Metrics
+from server.values import secret_of
 from storage.files import FileState
 from tests.journeys.every_messenger import EveryTown, Phone, every_town, until
 
@@ -283,6 +287,14 @@ async def test_polling_brings_the_same_as_a_webhook(
 ) -> None:
     async with every_town(sqlite_url, tmp_path, [channel], receive="polling") as running:
         town = EveryTown(running, channel)
+
+        async def has_begun() -> bool:
+            async with running.parley.database.read() as tx:
+                return bool(await tx.places.find(AccountId(town.account)))
+
+        if channel is Channel.VK:
+            # Of what was before the first poll of all, VK tells nothing.
+            await until(has_begun)
         anna = await town.phone()
         await arrived(town, anna)
         await anna.hears("from 1 to 5")
@@ -290,3 +302,19 @@ async def test_polling_brings_the_same_as_a_webhook(
         await anna.hears("Thank")
         await anna.say("STOP")
         await anna.hears("you will get nothing more here")
+
+
+async def test_what_vk_repeats_is_counted(sqlite_url: str, tmp_path: Path) -> None:
+    async with every_town(sqlite_url, tmp_path, [Channel.VK]) as running:
+        (account,) = running.parley.config.accounts
+        assert isinstance(account, VkConfig)
+        event = {"type": "telepathy", "event_id": "e1", "v": "5.199", "object": {}}
+        body = {**event, "group_id": account.group_id, "secret": secret_of(account)}
+        for headers in ({}, {"X-Retry-Counter": "1"}, {"X-Retry-Counter": "2"}):
+            url = f"{running.url}/webhooks/{account.id}"
+            async with running.client.post(url, json=body, headers=headers) as answer:
+                assert await answer.text() == "ok"
+        told = await Metrics(running.parley).serve(make_mocked_request("GET", "/metrics"))
+        line = f'parley_webhook_redeliveries_total{{account="{account.id}"}} 2.0'
+        assert isinstance(told.body, bytes)
+        assert line in told.body.decode().splitlines()

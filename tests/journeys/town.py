@@ -19,7 +19,7 @@ from server.clock import utc_now
 from server.commands.flow_reading import read_sound
 from server.config import Config
 from server.config_read import read_config
-from server.running import poll, polled
+from server.polling import poll, polled
 from server.values import secret_of
 from server.wiring import Parley, wire
 from storage.keys import ApiKey
@@ -210,7 +210,10 @@ async def _working(parley: Parley) -> AsyncIterator[None]:
                     parley.timers.run(),
                     parley.calls.run(),
                     parley.collector.run(),
-                    *(poll(parley, account) for account in polled(parley)),
+                    *(
+                        poll(account, parley.bots[account], parley.webhooks, parley.database)
+                        for account in polled(parley.config)
+                    ),
                 )
             ]
             try:

@@ -159,6 +159,14 @@ async def test_a_link_to_another_messenger_is_used_up_by_opening_it(
     toast = {"type": "show_snackbar", "text": "Noted"}
     await community.call("messages.sendMessageEventAnswer", **answer, event_data=toast)
     await page.get_by_role("status").filter(has_text="Noted").wait_for()
+    shop = {
+        "action": {"type": "open_link", "label": "Shop", "link": f"{community.sandbox.url}/shop"}
+    }
+    await community.send(peer, "The shop", keyboard={"buttons": [[shop]]})
+    async with page.expect_popup() as popup:
+        await page.get_by_role("link", name="Shop", exact=True).click()
+    assert (await popup.value).url.endswith("/shop")
+    assert await (await popup.value).evaluate("window.opener") is None
     # The other messenger is a tab away, with the same person.
     await page.goto(f"{community.sandbox.url}/phone?bot=demo_shop_bot&person={person}")
     await page.get_by_role("button", name="Start").wait_for()

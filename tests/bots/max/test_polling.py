@@ -11,8 +11,7 @@ import pytest
 from bots.contract import BotSettings
 from bots.max.api import Api as Client
 from bots.max.incoming import parse
-from bots.max.outgoing import MaxBot
-from bots.max.polling import Place, poll
+from bots.max.polling import poll
 from core.ids import AccountId
 from tests.bots.max.api import TOKEN, Answer, Api
 
@@ -47,14 +46,17 @@ class Taking:
 
     def __init__(self, batches: int) -> None:
         self.left = batches
+        self.place = ""
         self.bodies: list[bytes] = []
         self.pauses: list[float] = []
 
-    async def take(self, bodies: Sequence[bytes]) -> None:
-        if not self.left:
-            raise Enough
-        self.left -= 1
-        self.bodies += bodies
+    async def take(self, bodies: Sequence[bytes], place: str) -> None:
+        if bodies:
+            if not self.left:
+                raise Enough
+            self.left -= 1
+            self.bodies += bodies
+        self.place = place
 
     async def sleep(self, seconds: float) -> None:
         if len(self.pauses) == 9:
@@ -62,10 +64,10 @@ class Taking:
         self.pauses.append(seconds)
 
 
-async def run(api: Api, taking: Taking) -> None:
+async def run(api: Api, taking: Taking, place: str = "") -> None:
     client = Client(BotSettings(SHOP, TOKEN, api_url=api.url))
     with pytest.raises(Enough):
-        await poll(client, SHOP, Place(), taking.take, taking.sleep)
+        await poll(client, SHOP, place, taking.take, taking.sleep)
     await client.close()
 
 
@@ -87,13 +89,25 @@ async def test_an_update_is_confirmed_only_after_it_was_taken(api: Api) -> None:
     assert markers(api) == [None, "9", "9", "10"], "what was not taken is not confirmed"
 
 
-async def test_polling_again_goes_on_where_nothing_was_taken(bot: MaxBot, api: Api) -> None:
+async def test_polling_again_goes_on_where_nothing_was_taken(api: Api) -> None:
     api.answers += [NONE, updates(8, marker=9), updates(9, marker=10)]
     api.answers += [NONE, updates(9, marker=10)]
-    for batches in (1, 0):
-        with pytest.raises(Enough):
-            await bot.poll(Taking(batches).take)
+    first = Taking(1)
+    await run(api, first)
+    await run(api, Taking(0), first.place)
     assert markers(api) == [None, "9", "9"]
+
+
+async def test_a_place_that_max_refuses_is_given_up(
+    api: Api, caplog: pytest.LogCaptureFixture
+) -> None:
+    api.answers.append(NONE)
+    api.refuses(400, "proto.payload", "Invalid marker")
+    api.answers += [updates(8, marker=9), updates(9, marker=10)]
+    taking = Taking(1)
+    await run(api, taking, "77")
+    assert markers(api) == ["77", None, "9"]
+    assert "events may be lost" in caplog.text
 
 
 async def test_what_is_fetched_is_read_like_a_webhooks_body(api: Api) -> None:

@@ -32,14 +32,17 @@ class Taking:
 
     def __init__(self, batches: int) -> None:
         self.left = batches
+        self.place = ""
         self.bodies: list[bytes] = []
         self.pauses: list[float] = []
 
-    async def take(self, bodies: Sequence[bytes]) -> None:
-        if not self.left:
-            raise Enough
-        self.left -= 1
-        self.bodies += bodies
+    async def take(self, bodies: Sequence[bytes], place: str) -> None:
+        if bodies:
+            if not self.left:
+                raise Enough
+            self.left -= 1
+            self.bodies += bodies
+        self.place = place
 
     async def sleep(self, seconds: float) -> None:
         if len(self.pauses) == 12:

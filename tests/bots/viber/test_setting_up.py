@@ -93,7 +93,7 @@ async def test_viber_has_no_menu_and_no_polling(bot: ViberBot, api: Api) -> None
     await bot.set_menu({}, {"": "A shop's bot"})
     await bot.acknowledge("", "heard")
     with pytest.raises(SettingUp, match="webhook only"):
-        await bot.poll(lambda bodies: pytest.fail("nothing is fetched"))
+        await bot.poll(lambda bodies, place: pytest.fail("nothing is fetched"))
     assert api.calls == []
 
 

@@ -10,7 +10,7 @@ import pytest
 from bots.contract import BotSettings
 from bots.vk.incoming import EVENT_KINDS, parse
 from bots.vk.outgoing import VkBot
-from bots.vk.polling import Place, poll
+from bots.vk.polling import poll
 from core.ids import AccountId
 from tests.bots.vk.api import TOKEN, Answer, Api, error, response
 
@@ -43,14 +43,17 @@ class Taking:
 
     def __init__(self, batches: int) -> None:
         self.left = batches
+        self.place = ""
         self.bodies: list[bytes] = []
         self.pauses: list[float] = []
 
-    async def take(self, bodies: Sequence[bytes]) -> None:
-        if not self.left:
-            raise Enough
-        self.left -= 1
-        self.bodies += bodies
+    async def take(self, bodies: Sequence[bytes], place: str) -> None:
+        if bodies:
+            if not self.left:
+                raise Enough
+            self.left -= 1
+            self.bodies += bodies
+        self.place = place
 
     async def sleep(self, seconds: float) -> None:
         if len(self.pauses) == 12:
@@ -58,9 +61,9 @@ class Taking:
         self.pauses.append(seconds)
 
 
-async def run(bot: VkBot, taking: Taking) -> None:
+async def run(bot: VkBot, taking: Taking, place: str = "") -> None:
     with pytest.raises(Enough):
-        await poll(bot.client, SETTINGS, Place(), taking.take, taking.sleep)
+        await poll(bot.client, SETTINGS, place, taking.take, taking.sleep)
 
 
 def asked(api: Api) -> list[tuple[str, str]]:
@@ -81,23 +84,22 @@ async def test_an_event_is_confirmed_only_after_it_was_taken(bot: VkBot, api: Ap
 
 
 async def test_polling_again_goes_on_where_nothing_was_taken(bot: VkBot, api: Api) -> None:
-    api.answers += [ON, there(api), news("11", 11), ON, news("11", 11), news("12", 12)]
-    with pytest.raises(Enough):
-        await bot.poll(Taking(batches=0).take)
-    taking = Taking(batches=1)
-    with pytest.raises(Enough):
-        await bot.poll(taking.take)
-    assert asked(api) == [("k1", "10"), ("k1", "10"), ("k1", "11")]
-    assert [json.loads(body) for body in taking.bodies] == [event(11)]
-
-
-async def test_a_new_key_does_not_lose_what_an_earlier_poll_left(bot: VkBot, api: Api) -> None:
     api.answers += [ON, there(api), news("11", 11)]
-    api.answers += [ON, Answer({"failed": 2}), there(api, "k2", 99), news("11", 11)]
-    for _ in range(2):
-        with pytest.raises(Enough):
-            await bot.poll(Taking(batches=0).take)
-    assert asked(api) == [("k1", "10"), ("k1", "10"), ("k2", "10")]
+    api.answers += [ON, there(api, "k2", 99), news("11", 11), news("12", 12)]
+    first = Taking(batches=0)
+    await run(bot, first)
+    second = Taking(batches=1)
+    await run(bot, second, first.place)
+    assert asked(api) == [("k1", "10"), ("k2", "10"), ("k2", "11")]
+    assert [json.loads(body) for body in second.bodies] == [event(11)]
+    assert second.place == "11"
+
+
+async def test_a_place_behind_which_nothing_was_for_us_is_kept_too(bot: VkBot, api: Api) -> None:
+    api.answers += [ON, there(api), news("14"), news("15", 15)]
+    taking = Taking(batches=0)
+    await run(bot, taking)
+    assert taking.place == "14"
 
 
 async def test_bodies_are_those_of_a_callback_and_hold_no_secret(bot: VkBot, api: Api) -> None:
