@@ -22,7 +22,7 @@ from inbox.language import language_of
 from inbox.list_feed import ListFeed, NeedsReload
 from inbox.list_view import Look, counted
 from inbox.rendering import Problem, Rendering
-from inbox.sign_in import SignedIn
+from inbox.sign_in import SignedIn, find_signed_in
 from inbox.thread_feed import ThreadFeed, Told
 from inbox.thread_view import Onlooker
 from storage.database import Database
@@ -203,7 +203,7 @@ class _Feed:
         told: list[Told] = []
         if self._is_due("look"):
             self._did("look")
-            if await tx.operators.signed_in(self._who.digest, now) is None:
+            if await find_signed_in(tx, self._who.digest, now) is None:
                 self.is_over = True
                 return [Told("over", {})]
             names = {one.id: one.name or one.login for one in await tx.operators.all()}

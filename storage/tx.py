@@ -1,5 +1,6 @@
 """One transaction: the groups of tables, each with the methods that its users need."""
 
+from storage.acts import Acts
 from storage.addresses import Addresses
 from storage.consents import Consents
 from storage.contacts import Contacts
@@ -7,6 +8,7 @@ from storage.conversations import Conversations
 from storage.events import Events
 from storage.files import FileRows
 from storage.flows import Flows
+from storage.invitations import Invitations
 from storage.keys import Keys
 from storage.leases import Leases
 from storage.links import Links
@@ -19,6 +21,8 @@ from storage.receipts import Receipts
 from storage.search import Search
 from storage.sends import Sends
 from storage.sessions import Sessions
+from storage.settings import Settings
+from storage.sign_ins import SignIns
 from storage.sql import Connection, Sql
 from storage.subscriptions import Subscriptions
 from storage.timers import Timers
@@ -30,6 +34,7 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         sql = Sql(connection)
         self.sql = sql
+        self.acts = Acts(sql)
         self.addresses = Addresses(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
@@ -37,6 +42,7 @@ class Tx:
         self.events = Events(sql)
         self.files = FileRows(sql)
         self.flows = Flows(sql)
+        self.invitations = Invitations(sql)
         self.keys = Keys(sql)
         self.leases = Leases(sql)
         self.links = Links(sql)
@@ -49,5 +55,7 @@ class Tx:
         self.search = Search(sql)
         self.sends = Sends(sql)
         self.sessions = Sessions(sql)
+        self.settings = Settings(sql)
+        self.sign_ins = SignIns(sql)
         self.subscriptions = Subscriptions(sql)
         self.timers = Timers(sql)
