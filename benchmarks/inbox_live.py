@@ -28,6 +28,7 @@ from benchmarks.rigs.process import free_port, rig
 from core.ids import OperatorId
 from storage.database import Database
 from storage.operators import Operator
+from storage.sign_ins import SignInRow
 from tests.databases import Databases, postgresql_server
 
 _TARGET = 300
@@ -160,7 +161,8 @@ async def _hire(database_url: str, many: int) -> list[str]:
             id_ = OperatorId(number)
             await tx.operators.add(Operator(id_, f"op{number}", f"Operator {number}", "-", now))
             digest = hashlib.sha256(token.encode()).hexdigest()
-            await tx.operators.sign_in(id_, digest, now, now + timedelta(hours=1))
+            row = SignInRow(digest, id_, now, now + timedelta(hours=1), now, now)
+            await tx.sign_ins.add(row)
     await database.close()
     return tokens
 

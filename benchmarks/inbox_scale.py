@@ -31,6 +31,7 @@ from storage.database import Database
 from storage.ids import floor
 from storage.open import migrate
 from storage.operators import Operator
+from storage.sign_ins import SignInRow
 
 _TARGETS = {"list": 50, "search": 200, "thread": 50}
 _AT_ONCE = 20_000
@@ -201,7 +202,8 @@ async def _hire(database_url: str) -> str:
     async with database.write() as tx:
         await tx.operators.add(Operator(OperatorId(1), "op", "Operator", "-", now))
         digest = hashlib.sha256(token.encode()).hexdigest()
-        await tx.operators.sign_in(OperatorId(1), digest, now, now + timedelta(hours=2))
+        row = SignInRow(digest, OperatorId(1), now, now + timedelta(hours=2), now, now)
+        await tx.sign_ins.add(row)
     await database.close()
     return token
 

@@ -25,6 +25,8 @@ MessageId = NewType("MessageId", int)
 SendId = NewType("SendId", int)
 ConversationId = NewType("ConversationId", int)
 OperatorId = NewType("OperatorId", int)
+InvitationId = NewType("InvitationId", int)
+ActId = NewType("ActId", int)
 TimerId = NewType("TimerId", int)
 RecordId = NewType("RecordId", int)
 """A consent record's. The id of the record of a STOP is what `taken_by` names."""

@@ -17,6 +17,7 @@ _AT_ONCE = 256
 _LONGEST_NAP = 1.0
 KEEP_KEYS = timedelta(days=8)
 KEEP_RECEIPTS = timedelta(days=7)
+KEEP_ACTS = timedelta(days=400)
 KEEP_VERSIONS = timedelta(days=1)
 
 
@@ -95,11 +96,13 @@ class Timers:
                 await tx.timers.take(ended)
 
 
-async def tidy(database: Database, now: datetime) -> None:
+async def tidy(database: Database, now: datetime, keep_acts: timedelta = KEEP_ACTS) -> None:
     """Forget what no rule needs any more. Safe at any time and on any node."""
     async with database.write() as tx:
         await tx.events.forget(now - KEEP_KEYS, limit=10_000)
         await tx.receipts.forget(now - KEEP_RECEIPTS)
-        await tx.operators.forget_sessions(now)
+        await tx.sign_ins.forget(now)
+        await tx.invitations.forget(now)
+        await tx.acts.forget(now - keep_acts, limit=10_000)
         await tx.leases.forget_nodes(now - KEEP_VERSIONS)
         await tx.flows.prune(await tx.sessions.versions(), now - KEEP_VERSIONS)

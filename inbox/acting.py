@@ -17,7 +17,7 @@ from inbox.file_forms import FileForm
 from inbox.files import EmptyFile, Files
 from inbox.filters import filter_of
 from inbox.language import language_of, sayer
-from inbox.rendering import Problem, answer, wants_json
+from inbox.rendering import Problem, Refused, answer, wants_json
 from inbox.sign_in import SignedHandler, SignedIn, SignIn
 from inbox.talking import KeyReused, Talking, Unreachable, Written
 from media.library import TooLarge
@@ -29,16 +29,6 @@ log = logging.getLogger(__name__)
 
 MOST_FILES = 10
 _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
-
-
-class Refused(Exception):
-    """The answer was not taken; `phrase` tells the operator why. The text is kept for them."""
-
-    def __init__(self, phrase: str, status: int, **values: object) -> None:
-        super().__init__(phrase)
-        self.phrase = phrase
-        self.status = status
-        self.values = values
 
 
 class Acting:

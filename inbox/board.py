@@ -12,6 +12,7 @@ from core.ids import AddressId, OperatorId
 from core.messages import Message
 from dialogues.catalog import Catalog
 from inbox.filters import Filter
+from inbox.lifetimes import is_alive
 from inbox.list_view import Look, Row, row_of
 from inbox.live import Hub, Watcher
 from inbox.rendering import Rendering
@@ -210,10 +211,12 @@ class Board:
 
     async def _end_sessions(self, tx: Tx) -> None:
         """Before anything is told: nobody hears what came after the end of their session."""
-        readers = {reader.who.digest: reader for reader in self._readers}
-        valid = await tx.operators.still_signed_in(readers, self._clock())
-        for reader in self._readers:
-            if reader.who.digest in readers and reader.who.digest not in valid:
+        readers = [*self._readers]
+        known = await tx.sign_ins.find_all(reader.who.digest for reader in readers)
+        now = self._clock()
+        for reader in readers:
+            found = known.get(reader.who.digest)
+            if found is None or not is_alive(found[1], found[0].role, now):
                 reader.end()
 
     async def _count(self, tx: Tx, now: float) -> Counts:

@@ -9,12 +9,15 @@ from babel.dates import format_date
 from inbox.catalogues import LANGUAGES, translations
 
 COOKIE = "parley_lang"
+CHOSEN = web.RequestKey("language", str)
+"""What the operator who is signed in has chosen; "" for nothing."""
 Say = Callable[..., str]
 
 
 def language_of(request: web.Request) -> str:
-    """By ?lang=, else as it was chosen before, else what the browser asks for."""
-    wanted = [request.query.get("lang", ""), request.cookies.get(COOKIE, "")]
+    """By ?lang=, else the operator's, else the one last read here, else the browser's."""
+    wanted: list[str] = [request.query.get("lang", ""), request.get(CHOSEN, "")]
+    wanted.append(request.cookies.get(COOKIE, ""))
     wanted += [
         part.partition(";")[0].strip()
         for part in request.headers.get("Accept-Language", "").split(",")

@@ -11,6 +11,7 @@ from dialogues.catalog import Catalog
 from inbox.language import Say, language_of, sayer
 from inbox.overview import DAYS, HOURS, Plot, answer_times, per_day, per_hour
 from inbox.rendering import Rendering
+from inbox.rights import Right
 from inbox.sign_in import SignedIn, SignIn
 from storage.database import Database
 from storage.lists import Counts
@@ -32,7 +33,7 @@ class OverviewPage:
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/overview", self._sign_in.signed(self.show))]
+        return [web.get("/overview", self._sign_in.signed(self.show, Right.SEE_ALL_FIGURES))]
 
     async def show(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         now, say = self._clock(), sayer(language_of(request))

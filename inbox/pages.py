@@ -14,13 +14,15 @@ from inbox.card import read_card
 from inbox.file_pages import FilePages
 from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
+from inbox.journal import Journal
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
 from inbox.overview_page import OverviewPage
 from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
 from inbox.searching import LONGEST, search
-from inbox.sign_in import SignedIn, SignIn
+from inbox.sign_in import SignedIn
+from inbox.staff import Staff
 from inbox.stream import Streams
 from inbox.talking import Talking
 from inbox.thread import about_mark, read_thread
@@ -45,6 +47,7 @@ class Pages:
         files: Files,
         collect: Callable[[], None] = lambda: None,
         *,
+        new_id: Callable[[], int],
         passwords: Passwords | None = None,
     ) -> None:
         self._database = database
@@ -52,15 +55,16 @@ class Pages:
         self._clock = clock
         is_secure = public_url.startswith("https://")
         self._rendering = Rendering(clock, is_secure=is_secure)
-        self._sign_in = SignIn(
+        staff = Staff.open(
             database,
             self._rendering,
+            Journal(new_id, clock),
             passwords or Passwords(),
-            clock=clock,
-            address_of=address_of,
-            secret=secret,
-            public_url=public_url,
+            address_of,
+            secret,
+            public_url,
         )
+        self._sign_in, self._staff_routes = staff.sign_in, staff.routes
         bubbles = Bubbles(database, catalog, self._rendering)
         self._file_pages = FilePages(database, self._sign_in, files, bubbles, clock, collect)
         self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
@@ -73,7 +77,7 @@ class Pages:
         signed = self._sign_in.signed
         return [
             web.get("/", signed(self.front)),
-            *self._sign_in.routes(),
+            *self._staff_routes,
             *self._rendering.routes(),
             web.get("/inbox", signed(self.inbox)),
             web.get("/inbox/stream", signed(self._streams.serve)),

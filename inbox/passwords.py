@@ -11,6 +11,23 @@ from argon2.exceptions import InvalidHashError, VerificationError
 T = TypeVar("T")
 LONGEST = 1024
 """In characters. Nobody types more, and hashing it would cost us."""
+SHORTEST = 10
+_FEWEST_DIFFERENT = 5
+_USUAL = frozenset(
+    """
+    1234567890 0123456789 12345678910 123456789a 1q2w3e4r5t 1q2w3e4r5t6y 1qaz2wsx3edc qazwsxedc1
+    qwertyuiop qwertyuiop1 qwerty1234 qwerty12345 qwerty123456 1234qwerty 12345qwert 123qwe123qwe
+    asdfghjkl1 zxcvbnm123 password12 password123 password1234 password12345 passw0rd123 p@ssw0rd123
+    password01 mypassword newpassword changeme123 changemenow letmein123 welcome123 welcome1234
+    iloveyou12 iloveyou123 adminadmin admin12345 admin123456 administrator operator123 parley1234
+    parleyparley superadmin test123456 testtest12 temp123456 sunshine12 princess12 football12
+    baseball12 superman12 trustno1trustno1 abcdefghij abcd123456 abc1234567 aa12345678 a123456789
+    йцукенгшщз йцукен1234 йцукен12345 пароль1234 пароль12345 парольпароль приветпривет
+    qwertyqwerty 1234512345 1122334455 0987654321 9876543210 12341234123 spring2026 summer2026
+    autumn2026 winter2026
+    """.split()  # noqa: SIM905  # Easier to read and to add to than quotes and commas.
+)
+"""Of those that are guessed first, the ones that are long enough."""
 _AT_ONCE = 2
 _MOST_WAITING = 32
 
@@ -27,6 +44,23 @@ class Checked:
 
     is_right: bool
     rehashed: str | None = None
+
+
+def weakness(password: str, *names: str) -> str | None:
+    """The phrase that says why this may not be one's password; None when it may.
+
+    `names` are the login and whatever else stands where anybody can read it.
+    """
+    if len(password) < SHORTEST:
+        return "password_short"
+    if len(password) > LONGEST:
+        return "password_long"
+    plain = password.casefold()
+    if plain in {name.casefold() for name in names}:
+        return "password_is_login"
+    if plain in _USUAL or len(set(plain)) < _FEWEST_DIFFERENT:
+        return "password_usual"
+    return None
 
 
 class Passwords:

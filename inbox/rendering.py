@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from inbox.catalogues import LANGUAGES
 from inbox.language import COOKIE, ago, day, exact, language_of, sayer
+from inbox.sections import sections_of
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -48,6 +49,19 @@ class Problem(Exception):
         self.headers = headers or {}
 
 
+class Refused(Exception):
+    """What a form asks for is not done; `phrase` with its `values` says why, and what to do."""
+
+    def __init__(
+        self, phrase: str, status: int, headers: Mapping[str, str] | None = None, **values: object
+    ) -> None:
+        super().__init__(phrase)
+        self.phrase = phrase
+        self.status = status
+        self.headers = headers or {}
+        self.values = values
+
+
 class Rendering:
     def __init__(self, clock: Callable[[], datetime], *, is_secure: bool) -> None:
         self._clock = clock
@@ -63,6 +77,7 @@ class Rendering:
             lstrip_blocks=True,
         )
         self._templates.globals["static"] = self._static_url
+        self._templates.globals["sections"] = sections_of
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/static/inbox/{version}/{name}", self._serve)]
@@ -102,6 +117,24 @@ class Rendering:
             problem.headers,
             title=say(f"{problem.name}_title"),
             text=say(problem.name),
+            back="",
+        )
+
+    def refusal(self, request: web.Request, refused: Refused) -> web.Response:
+        """To our script in one sentence, to a person without it as a page with the way back."""
+        say = sayer(language_of(request))
+        words = say(refused.phrase, **refused.values)
+        if wants_json(request):
+            return answer({"error": words}, refused.status, refused.headers)
+        back = request.path.rpartition("/")[0] or "/"
+        return self.page(
+            request,
+            "problem.html",
+            refused.status,
+            refused.headers,
+            title=say("refused_title"),
+            text=words,
+            back=back,
         )
 
     def fragment(self, name: str, language: str, **values: object) -> str:
@@ -111,8 +144,9 @@ class Rendering:
             return exact(at, language)
 
         def time(at: datetime, look: str = "") -> Markup:
-            """`look` "since": how long something lasts, which is never "now"."""
-            words = ago(at, now, language)
+            """`look` "since": how long something lasts, which is never "now"; "when" and "until":
+            the time itself, in the reader's zone once our script runs."""
+            words = exactly(at) if look in ("when", "until") else ago(at, now, language)
             if look == "since" and words == say("now"):
                 words = say("a_moment")
             return Markup('<time class="{}" datetime="{}" title="{}">{}</time>').format(

@@ -21,7 +21,7 @@ from inbox.language import language_of
 from inbox.list_feed import ListFeed, NeedsReload
 from inbox.list_view import Look, counted
 from inbox.rendering import Problem, Rendering
-from inbox.sign_in import SignedIn
+from inbox.sign_in import SignedIn, find_signed_in
 from inbox.thread_feed import ThreadFeed, Told
 from inbox.thread_view import Onlooker
 from storage.database import Database
@@ -197,7 +197,7 @@ class _Feed:
 
     async def look(self, tx: Tx, news: News, now: datetime) -> list[Told]:
         """Compare, and remember what the page has from now on. Raises Problem at the first look."""
-        self.is_over = await tx.operators.signed_in(self._who.digest, now) is None
+        self.is_over = await find_signed_in(tx, self._who.digest, now) is None
         if self.is_over:
             return []
         told: list[Told] = []

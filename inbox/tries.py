@@ -20,9 +20,9 @@ class Tries:
     """
 
     def __init__(self) -> None:
-        self._logins = _Measure(MOST_PER_LOGIN)
-        self._places = _Measure(MOST_PER_PLACE)
-        self._devices = _Measure(MOST_PER_DEVICE)
+        self._logins = Measure(MOST_PER_LOGIN)
+        self._places = Measure(MOST_PER_PLACE)
+        self._devices = Measure(MOST_PER_DEVICE)
 
     def wait(self, login: str, ip: str, device: str, now: datetime) -> timedelta | None:
         """How long to wait before the next try; None when one may be made now.
@@ -42,13 +42,15 @@ class Tries:
         for measure, name in self._of(login, ip, device):
             measure.forgive(name)
 
-    def _of(self, login: str, ip: str, device: str) -> list[tuple["_Measure", str]]:
+    def _of(self, login: str, ip: str, device: str) -> list[tuple["Measure", str]]:
         if device:
             return [(self._devices, device)]
         return [(self._logins, login), (self._places, _place(ip))]
 
 
-class _Measure:
+class Measure:
+    """Failures by name, in the running window."""
+
     def __init__(self, most: int) -> None:
         self._most = most
         self._counts: OrderedDict[str, tuple[datetime, int]] = OrderedDict()

@@ -182,18 +182,21 @@ def webhooks_status(account: Account = "", config: ConfigFile = _DEFAULT) -> Non
 def operators_add(
     login: str,
     name: Annotated[str, typer.Option(help="As colleagues see it.")] = "",
+    role: Annotated[
+        str, typer.Option(help="admin, supervisor or operator; the first one is an admin.")
+    ] = "",
     password_stdin: Annotated[
         bool, typer.Option("--password-stdin", help="Read the password from a pipe.")
     ] = False,
     config: ConfigFile = _DEFAULT,
 ) -> None:
     """Make an operator; asks for the password."""
-    _run("operators", "add", config, login, name, password_stdin)
+    _run("operators", "add", config, login, name, role, password_stdin)
 
 
 @operators.command("list")
 def operators_list(config: ConfigFile = _DEFAULT) -> None:
-    """Login, name, active or disabled; tabs between."""
+    """Login, name, active or disabled, role, second factor on or off; tabs between."""
     _run("operators", "show", config)
 
 
@@ -209,6 +212,22 @@ def operators_enable(login: str, config: ConfigFile = _DEFAULT) -> None:
     _run("operators", "enable", config, login)
 
 
+@operators.command("role")
+def operators_role(
+    login: str,
+    role: Annotated[str, typer.Argument(help="admin, supervisor or operator.")],
+    config: ConfigFile = _DEFAULT,
+) -> None:
+    """Change what an operator may do."""
+    _run("operators", "set_role", config, login, role)
+
+
+@operators.command("reset-second-factor")
+def operators_reset_second_factor(login: str, config: ConfigFile = _DEFAULT) -> None:
+    """Let somebody in who lost phone and recovery codes; the password stays."""
+    _run("operators", "reset_second_factor", config, login)
+
+
 @operators.command("password")
 def operators_password(
     login: str,
@@ -217,7 +236,7 @@ def operators_password(
     ] = False,
     config: ConfigFile = _DEFAULT,
 ) -> None:
-    """Give an operator a new password."""
+    """Give an operator a new password, and sign them out."""
     _run("operators", "set_password", config, login, password_stdin)
 
 

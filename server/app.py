@@ -56,6 +56,7 @@ def build_app(parley: Parley) -> web.Application:
         config.public_url,
         files,
         parley.collector.wake,
+        new_id=lambda: parley.node.next_id(parley.clock()),
     )
 
     async def describe(_request: web.Request) -> web.Response:

@@ -193,10 +193,12 @@ class InboxConfig:
     """Operators' work. Who waits longer than `answer_within` minutes is shown as late.
 
     `assign` "evenly" gives each new conversation to whoever is there and has the fewest.
+    The audit log is kept for `audit_days`; the database itself keeps thirty.
     """
 
     answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
     assign: Literal["by_hand", "evenly"] = "by_hand"
+    audit_days: Annotated[int, Field(ge=30, le=3650)] = 400
     hours: HoursConfig | None = None
 
 

@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -170,10 +171,11 @@ async def _renew(parley: Parley) -> None:
 
 
 async def _tidy(parley: Parley) -> None:
+    keep_acts = timedelta(days=parley.config.inbox.audit_days)
     while True:
         await asyncio.sleep(_TIDY_EVERY)
         try:
-            await tidy(parley.database, parley.clock())
+            await tidy(parley.database, parley.clock(), keep_acts)
             await parley.library.tidy()
         except (Unavailable, Contended, StoreFailed) as error:
             log.warning("tidying waits", extra={"error": type(error).__name__})

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage.consent_guard import statements
+from storage import act_guard, consent_guard
 from storage.database import Database
 from storage.errors import Unavailable, WrongSchema, translate
 
@@ -106,5 +106,6 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(_FOLDER))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
-    for statement in statements(connection.dialect.name):
-        connection.exec_driver_sql(statement)
+    for guard in (consent_guard, act_guard):
+        for statement in guard.statements(connection.dialect.name):
+            connection.exec_driver_sql(statement)

@@ -1,27 +1,37 @@
-"""Operators and their signed-in sessions, of which only digests are kept."""
+"""Operators: who may work in the inbox, as what, and how they prove who they are."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from core.ids import OperatorId
+from core.roles import Role
 from storage.sql import Sql
-from storage.tables import operator_sessions, operators
+from storage.tables import operator_sessions, operators, recovery_codes
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """`password` is an argon2id hash."""
+    """`password` is an argon2id hash; `sealed` the encrypted secret of the second factor, or ""."""
 
     id: OperatorId
     login: str
     name: str
-    password: str
+    password: str = field(repr=False)
     created_at: datetime
     disabled_at: datetime | None = None
+    role: Role = Role.OPERATOR
+    language: str = ""
+    """Of the pages; "" as the browser asks."""
+    sealed: str = field(default="", repr=False)
+    last_seen_at: datetime | None = None
+
+    @property
+    def has_second_factor(self) -> bool:
+        return self.sealed != ""
 
 
 class Operators:
@@ -38,6 +48,8 @@ class Operators:
                 name=operator.name,
                 password=operator.password,
                 created_at=operator.created_at,
+                role=operator.role,
+                language=operator.language,
             )
             .on_conflict_do_nothing()
             .returning(operators.c.id)
@@ -47,11 +59,25 @@ class Operators:
     async def find(self, login: str) -> Operator | None:
         rows = await self._sql.run(select(operators).where(operators.c.login == login))
         row = rows.first()
-        return _operator(row) if row else None
+        return load_operator(row) if row else None
+
+    async def get(self, operator: OperatorId) -> Operator | None:
+        rows = await self._sql.run(select(operators).where(operators.c.id == operator))
+        row = rows.first()
+        return load_operator(row) if row else None
 
     async def all(self) -> list[Operator]:
         rows = await self._sql.run(select(operators).order_by(operators.c.login).limit(1000))
-        return [_operator(row) for row in rows]
+        return [load_operator(row) for row in rows]
+
+    async def lock_admins(self) -> set[OperatorId]:
+        """The administrators who may sign in. No other transaction takes one away meanwhile."""
+        are_admins = (operators.c.role == Role.ADMIN, operators.c.disabled_at.is_(None))
+        admins = select(operators.c.id).where(*are_admins).order_by(operators.c.id)
+        if self._sql.is_postgres:
+            # The rows as they were before a wait; only a later statement sees them as they are.
+            await self._sql.run(admins.with_for_update(key_share=True))
+        return {row.id for row in await self._sql.run(admins)}
 
     async def disable(self, login: str, now: datetime) -> bool:
         """Also ends their sessions. False when there is nobody of that login."""
@@ -73,53 +99,67 @@ class Operators:
         return result.rowcount > 0
 
     async def set_password(self, operator: OperatorId, password: str) -> None:
-        await self._sql.run(
-            update(operators).where(operators.c.id == operator).values(password=password)
-        )
+        await self._set(operator, password=password)
 
-    async def sign_in(
-        self, operator: OperatorId, digest: str, now: datetime, expires_at: datetime
+    async def set_role(self, operator: OperatorId, role: Role) -> None:
+        await self._set(operator, role=role)
+
+    async def set_profile(self, operator: OperatorId, name: str, language: str) -> None:
+        await self._set(operator, name=name, language=language)
+
+    async def set_second_factor(
+        self, operator: OperatorId, sealed: str, codes: Collection[str] = ()
     ) -> None:
-        await self._sql.run(
-            operator_sessions.insert().values(
-                digest=digest, operator_id=operator, created_at=now, expires_at=expires_at
-            )
+        """Another one, or none with ""; `codes` are digests that take the place of all before."""
+        await self._set(operator, sealed=sealed, last_step=None)
+        await self.set_recovery_codes(operator, codes)
+
+    async def set_recovery_codes(self, operator: OperatorId, codes: Collection[str]) -> None:
+        theirs = recovery_codes.c.operator_id == operator
+        await self._sql.run(delete(recovery_codes).where(theirs))
+        await self._sql.insert_many(
+            recovery_codes, [{"operator_id": operator, "digest": code} for code in codes]
         )
 
-    async def signed_in(self, digest: str, now: datetime) -> Operator | None:
+    async def take_step(self, operator: OperatorId, step: int) -> bool:
+        """False when a code of this step, or a later one, was taken before."""
+        column = operators.c.last_step
+        result = await self._sql.run(
+            update(operators)
+            .where(operators.c.id == operator, or_(column.is_(None), column < step))
+            .values(last_step=step)
+        )
+        return result.rowcount > 0
+
+    async def take_recovery_code(self, operator: OperatorId, digest: str) -> bool:
+        """Each lets in once."""
+        result = await self._sql.run(
+            delete(recovery_codes).where(
+                recovery_codes.c.operator_id == operator, recovery_codes.c.digest == digest
+            )
+        )
+        return result.rowcount > 0
+
+    async def count_recovery_codes(self, operator: OperatorId) -> int:
         rows = await self._sql.run(
-            select(operators)
-            .join(operator_sessions, operator_sessions.c.operator_id == operators.c.id)
-            .where(
-                operator_sessions.c.digest == digest,
-                operator_sessions.c.expires_at > now,
-                operators.c.disabled_at.is_(None),
-            )
+            select(func.count()).where(recovery_codes.c.operator_id == operator)
         )
-        row = rows.first()
-        return _operator(row) if row else None
+        return int(rows.scalar_one())
 
-    async def still_signed_in(self, digests: Iterable[str], now: datetime) -> set[str]:
-        """Those of these sessions that are in force."""
-        rows = await self._sql.run(
-            select(operator_sessions.c.digest)
-            .join(operators, operators.c.id == operator_sessions.c.operator_id)
-            .where(
-                self._sql.among(operator_sessions.c.digest, sorted(set(digests))),
-                operator_sessions.c.expires_at > now,
-                operators.c.disabled_at.is_(None),
-            )
-        )
-        return {row.digest for row in rows}
-
-    async def sign_out(self, digest: str) -> None:
-        await self._sql.run(delete(operator_sessions).where(operator_sessions.c.digest == digest))
-
-    async def forget_sessions(self, before: datetime) -> None:
-        await self._sql.run(
-            delete(operator_sessions).where(operator_sessions.c.expires_at < before)
-        )
+    async def _set(self, operator: OperatorId, **values: Any) -> None:
+        await self._sql.run(update(operators).where(operators.c.id == operator).values(**values))
 
 
-def _operator(row: Any) -> Operator:
-    return Operator(row.id, row.login, row.name, row.password, row.created_at, row.disabled_at)
+def load_operator(row: Any) -> Operator:
+    return Operator(
+        id=row.id,
+        login=row.login,
+        name=row.name,
+        password=row.password,
+        created_at=row.created_at,
+        disabled_at=row.disabled_at,
+        role=Role(row.role),
+        language=row.language,
+        sealed=row.sealed,
+        last_seen_at=row.last_seen_at,
+    )

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -252,6 +253,19 @@ operators = Table(
     Column("password", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("role", String(16), nullable=False, server_default="operator"),
+    Column("language", String(8), nullable=False, server_default=""),
+    # The secret of the second factor, sealed; "" where there is none.
+    Column("sealed", Text, nullable=False, server_default=""),
+    Column("last_step", BigInt),
+    Column("last_seen_at", UtcDateTime),
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("operator_id", BigInt, ForeignKey("operators.id"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
 )
 
 operator_sessions = Table(
@@ -261,6 +275,50 @@ operator_sessions = Table(
     Column("operator_id", BigInt, ForeignKey("operators.id"), nullable=False, index=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+    # The password was right and the second factor is still to come: nobody is signed in by it.
+    Column("awaits_code", Boolean, nullable=False, server_default=false()),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime, nullable=False),
+    Column("ip", String(64), nullable=False, server_default=""),
+    Column("browser", String(80), nullable=False, server_default=""),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("operator_id", BigInt, ForeignKey("operators.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
+acts = Table(
+    "acts",
+    metadata,
+    _id(),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("name", Text, nullable=False),
+    Column("act", String(40), nullable=False),
+    Column("conversation_id", BigInt),
+    Column("contact_id", BigInt),
+    Column("about", Json, nullable=False),
+    Column("ip", String(64), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_acts_at", "at", "id"),
+    Index("ix_acts_operator", "operator_id", "at", "id"),
+    Index("ix_acts_act", "act", "at", "id"),
 )
 
 api_keys = Table(

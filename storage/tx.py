@@ -1,5 +1,6 @@
 """One transaction: the groups of tables, each with the methods that its users need."""
 
+from storage.acts import Acts
 from storage.addresses import Addresses
 from storage.consents import Consents
 from storage.contacts import Contacts
@@ -8,6 +9,7 @@ from storage.events import Events
 from storage.figures import Figures
 from storage.files import FileRows
 from storage.flows import Flows
+from storage.invitations import Invitations
 from storage.keys import Keys
 from storage.leases import Leases
 from storage.links import Links
@@ -22,6 +24,8 @@ from storage.receipts import Receipts
 from storage.search import Search
 from storage.sends import Sends
 from storage.sessions import Sessions
+from storage.settings import Settings
+from storage.sign_ins import SignIns
 from storage.sql import Connection, Sql
 from storage.subscriptions import Subscriptions
 from storage.timers import Timers
@@ -33,6 +37,7 @@ class Tx:
     def __init__(self, connection: Connection) -> None:
         sql = Sql(connection)
         self.sql = sql
+        self.acts = Acts(sql)
         self.addresses = Addresses(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
@@ -41,6 +46,7 @@ class Tx:
         self.figures = Figures(sql)
         self.files = FileRows(sql)
         self.flows = Flows(sql)
+        self.invitations = Invitations(sql)
         self.keys = Keys(sql)
         self.leases = Leases(sql)
         self.links = Links(sql)
@@ -55,5 +61,7 @@ class Tx:
         self.search = Search(sql)
         self.sends = Sends(sql)
         self.sessions = Sessions(sql)
+        self.settings = Settings(sql)
+        self.sign_ins = SignIns(sql)
         self.subscriptions = Subscriptions(sql)
         self.timers = Timers(sql)

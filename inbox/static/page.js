@@ -39,7 +39,7 @@ export function tellTimes(where) {
   for (const time of where.querySelectorAll("time")) {
     const at = new Date(time.dateTime);
     time.title = whole.format(at);
-    time.textContent = time.className === "until" ? short.format(at)
+    time.textContent = ["until", "when"].includes(time.className) ? short.format(at)
       : ago((Date.now() - at) / 1000, time.className) || time.textContent;
   }
 }
@@ -74,7 +74,16 @@ export async function submit(form, submitter) {
   return data;
 }
 
-// form.act: sent in the background; what it changes comes by the stream. "done" tells who waits.
+// Beside its button where the form has room for it.
+function complain(form, text) {
+  const place = form.querySelector(":scope > .problem");
+  if (!place) return tell(text);
+  place.textContent = text;
+  place.hidden = !text;
+}
+
+// form.act: sent in the background; what it changes comes by the stream, or stands on the page that
+// the answer leads to. "done" tells who waits.
 document.addEventListener("submit", async (event) => {
   const form = event.target, submitter = event.submitter;
   if (!form.matches("form.act") || event.defaultPrevented) return;
@@ -82,14 +91,16 @@ document.addEventListener("submit", async (event) => {
   if (form.dataset.busy) return;
   form.dataset.busy = "yes";
   try {
+    complain(form, "");
     const data = await submit(form, submitter);
+    if (data.to) return location.assign(data.to);
     tell(data.told || "");
     form.closest("[popover]")?.hidePopover?.();
     form.closest("details")?.removeAttribute("open");
     if (form.matches(".clears")) form.reset();
     form.dispatchEvent(new CustomEvent("done", { bubbles: true, detail: data }));
   } catch (error) {
-    tell(error.name === "Error" ? error.message : words.notDone);
+    complain(form, error.name === "Error" ? error.message : words.notDone);
   } finally {
     delete form.dataset.busy;
   }

@@ -4,16 +4,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from core.acts import COMMAND_LINE, Did
 from core.ids import ContactId
+from inbox.journal import Journal
 from media.library import delete_doomed
 from media.store import StoreFailed
 from server.commands.loop import run_async
-from server.commands.opened import opened
+from server.commands.opened import Opened, opened
 from server.commands.terminal import Refused, load, out, say
 from server.config import Config
 from server.values import store_of
 from storage.database import Database
 from storage.erasure import NobodyThere, erase_person, export_person
+from storage.tx import Tx
 
 
 def export(file: Path, id_: str) -> None:
@@ -42,7 +45,8 @@ def _id(given: str) -> ContactId:
 
 
 async def _export(config: Config, contact: ContactId) -> dict[str, Any]:
-    async with opened(config) as place, place.database.read() as tx:
+    async with opened(config) as place, place.database.write() as tx:
+        await _tell(tx, place, Did.CONTACT_EXPORTED, contact)
         try:
             return await export_person(tx, contact)
         except NobodyThere:
@@ -52,12 +56,19 @@ async def _export(config: Config, contact: ContactId) -> dict[str, Any]:
 async def _erase(config: Config, contact: ContactId) -> int:
     async with opened(config) as place:
         async with place.database.write() as tx:
+            await _tell(tx, place, Did.CONTACT_ERASED, contact)
             try:
                 count = await erase_person(tx, contact, place.new_ids(), place.now())
             except NobodyThere:
                 raise Refused(f"there is no contact {contact}") from None
         await _delete_bytes(config, place.database)
     return count
+
+
+async def _tell(tx: Tx, place: Opened, did: Did, contact: ContactId) -> None:
+    """Written with what it tells about, or not at all."""
+    act = Journal(place.new_id, place.now).act(COMMAND_LINE, did, contact=contact)
+    await tx.acts.add_many([act])
 
 
 async def _delete_bytes(config: Config, database: Database) -> None:

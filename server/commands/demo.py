@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bots.contract import SettingUp
 from core.ids import AccountId, OperatorId
+from core.roles import Role
 from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
 from sandbox.settings import Settings, ShopSettings
@@ -73,7 +74,8 @@ async def _hire(parley: Parley, password: str) -> None:
             return
     hashed = await Passwords().hash(password)
     now = parley.clock()
-    operator = Operator(OperatorId(parley.node.next_id(now)), _LOGIN, "Anna", hashed, now)
+    id_ = OperatorId(parley.node.next_id(now))
+    operator = Operator(id_, _LOGIN, "Anna", hashed, now, role=Role.ADMIN)
     async with parley.database.write() as tx:
         await tx.operators.add(operator)
 

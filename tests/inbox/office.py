@@ -24,6 +24,7 @@ from core.content import Content, Media
 from core.conversations import Conversation
 from core.ids import AccountId, ConversationId, OperatorId, SiteId
 from core.inbound import Event, Said
+from core.roles import Role
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.attachments_api import AttachmentsApi
@@ -35,11 +36,13 @@ from inbox.pages import Pages
 from inbox.passwords import Passwords
 from inbox.people_api import PeopleApi
 from inbox.talking import Talking
+from inbox.telling_acts import act_words, actor_words
 from inbox.uploads_api import UploadsApi
 from media.collecting import Collector
 from media.library import Library, NotFetched
 from media.store import Store
 from server.middleware import guard
+from storage.acts import Wanted
 from storage.keys import ApiKey
 from storage.operators import Operator
 from tests.world import ANNA, World, opened
@@ -76,21 +79,32 @@ class Office:
     async def operator(self, login: str = "vera", name: str = "Vera", **other: Any) -> OperatorId:
         id_ = OperatorId(next(self.world.numbers))
         password = CHEAP.hash(PASSWORD)
-        made = Operator(id_, login, name, other.get("password", password), self.world.now)
+        role = other.get("role", Role.OPERATOR)
+        password = other.get("password", password)
+        made = Operator(id_, login, name, password, self.world.now, role=role)
         async with self.world.database.write() as tx:
             assert await tx.operators.add(made)
         return id_
 
-    async def signed_in(self, login: str = "vera", **headers: str) -> "Browser":
-        """A browser of this operator, who is made if new."""
+    async def signed_in(
+        self, login: str = "vera", role: Role = Role.OPERATOR, **headers: str
+    ) -> "Browser":
+        """A browser of this operator, who is made with this role if new."""
         async with self.world.database.read() as tx:
             known = await tx.operators.find(login)
         if known is None:
-            await self.operator(login, login.capitalize())
+            await self.operator(login, login.capitalize(), role=role)
         browser = self.browser(**headers)
         answer = await browser.sign_in(login)
         assert answer.status == 303, answer.text
         return browser
+
+    async def acts(self, by: str = "") -> list[str]:
+        """The audit log in words, the first act first; `by` somebody, or everybody's."""
+        async with self.world.database.read() as tx:
+            records = await tx.acts.page(Wanted(), 1000)
+        told = [(actor_words(one, "en"), act_words(one, "en")) for one in reversed(records)]
+        return [what for who, what in told if by in ("", who)]
 
     async def tell(self, event: Event, **options: Any) -> None:
         """Something happens and is committed by this very process: open pages are told."""
@@ -313,6 +327,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         public_url,
         office.served,
         office.wake,
+        new_id=lambda: next(world.numbers),
         passwords=Passwords(CHEAP),
     )
     api = Api(

@@ -6,6 +6,7 @@ from core.content import Content
 from core.ids import AccountId, MessageId, OperatorId
 from core.inbound import OperatorSaid
 from core.messages import Direction
+from core.roles import Role
 from inbox.overview import answer_times, per_day, per_hour
 from storage.figures import Acts, Answered, Told
 from storage.ids import Ids
@@ -60,7 +61,7 @@ async def test_the_page_tells_what_happened(office: Office) -> None:
     await world.say("STOP")
     await world.say("hello there", user=BORIS)
     world.wait(minutes=12)
-    vera = await office.operator("vera")
+    vera = await office.operator("vera", role=Role.SUPERVISOR)
     await world.tell(
         OperatorSaid(OperatorId(vera), Content("Hi"), MessageId(next(world.numbers))), BORIS
     )
@@ -82,5 +83,9 @@ async def test_the_page_tells_what_happened(office: Office) -> None:
 
 
 async def test_an_empty_overview_says_so(sqlite_office: Office) -> None:
-    page = (await (await sqlite_office.signed_in()).get("/overview?lang=ru")).text
+    page = (await (await sqlite_office.signed_in(role=Role.ADMIN)).get("/overview?lang=ru")).text
     assert page.count("За это время пока ничего.") == 5
+
+
+async def test_operators_do_not_see_everybodys_figures(sqlite_office: Office) -> None:
+    assert (await (await sqlite_office.signed_in()).get("/overview")).status == 403

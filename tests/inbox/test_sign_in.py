@@ -1,12 +1,14 @@
 """Who gets in, for how long, and how slowly one can guess."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from argon2 import PasswordHasher
 
+from core.roles import Role
 from inbox.passwords import Passwords
+from storage.acts import Wanted
 from tests.inbox.office import CHEAP, PASSWORD, Office, open_office
 
 
@@ -110,12 +112,63 @@ async def test_a_disabled_operator_is_told_and_open_sessions_end(office: Office)
     assert (await browser.sign_in(password="wrong")).status == 401
 
 
-async def test_a_session_lasts_fourteen_days(office: Office) -> None:
+async def test_a_session_lasts_fourteen_days_however_busy(office: Office) -> None:
     browser = await office.signed_in()
-    office.world.wait(days=14, seconds=-1)
+    for _ in range(14):
+        assert (await browser.get("/inbox")).status == 200
+        office.world.wait(hours=23, minutes=59)
     assert (await browser.get("/inbox")).status == 200
-    office.world.wait(seconds=2)
+    office.world.wait(minutes=15)
     assert (await browser.get("/inbox")).status == 303
+
+
+@pytest.mark.parametrize(
+    ("role", "idle"),
+    [
+        pytest.param(Role.OPERATOR, timedelta(hours=72), id="an operator, over a weekend"),
+        pytest.param(Role.SUPERVISOR, timedelta(hours=72), id="a supervisor, over a weekend"),
+        pytest.param(Role.ADMIN, timedelta(hours=24), id="an administrator, over a night"),
+    ],
+)
+async def test_a_session_ends_when_nobody_uses_it(
+    sqlite_office: Office, role: Role, idle: timedelta
+) -> None:
+    browser = await sqlite_office.signed_in(role=role)
+    sqlite_office.world.now += idle - timedelta(seconds=1)
+    assert (await browser.get("/inbox")).status == 200
+    # Coming back was a use: the time counts from there.
+    sqlite_office.world.now += idle - timedelta(seconds=1)
+    assert (await browser.get("/inbox")).status == 200
+    sqlite_office.world.now += idle
+    assert (await browser.get("/inbox")).status == 303
+
+
+async def test_a_page_left_open_is_no_use_of_a_session(sqlite_office: Office) -> None:
+    browser = await sqlite_office.signed_in()
+    for _ in range(3):
+        sqlite_office.world.wait(hours=24)
+        sign = {"Accept": "text/event-stream"}
+        async with browser.session.get(f"{browser.url}/inbox/stream", headers=sign) as answer:
+            last = answer.status
+    assert last == 401
+
+
+async def test_when_somebody_was_there_is_written_once_a_minute(office: Office) -> None:
+    browser = await office.signed_in()
+
+    async def seen() -> datetime | None:
+        async with office.world.database.read() as tx:
+            operator = await tx.operators.find("vera")
+        assert operator is not None
+        return operator.last_seen_at
+
+    first = office.world.now
+    office.world.wait(seconds=59)
+    await browser.get("/inbox")
+    assert await seen() == first
+    office.world.wait(seconds=1)
+    await browser.get("/inbox")
+    assert await seen() == office.world.now
 
 
 async def test_signing_out_ends_the_session_on_the_server(office: Office) -> None:
@@ -213,3 +266,31 @@ async def test_the_inbox_is_closed_after_the_session_even_for_forms(office: Offi
     office.world.now += timedelta(days=15)
     answer = await browser.raw_post(f"{path}/close", {"csrf": csrf})
     assert (answer.status, answer.headers["Location"]) == (303, f"/sign-in?next={path}")
+
+
+async def test_a_forged_sign_in_is_refused(sqlite_office: Office) -> None:
+    await sqlite_office.operator()
+    answer = await sqlite_office.browser().sign_in(**{"Sec-Fetch-Site": "cross-site"})
+    assert answer.status == 403
+
+
+async def test_what_is_refused_is_written_down_without_what_was_typed(office: Office) -> None:
+    await office.operator()
+    browser = office.browser(**{"X-From": "198.51.100.7"})
+    await browser.sign_in(password="wrong")
+    await browser.sign_in("my secret by mistake", "vera")
+    await browser.sign_in()
+    refused = "was refused: wrong password or login"
+    assert await office.acts("Vera") == [refused, "signed in"]
+    assert await office.acts("Somebody") == [refused]
+    async with office.world.database.read() as tx:
+        records = await tx.acts.page(Wanted(), 10)
+    assert {one.by.ip for one in records} == {"198.51.100.7"}
+    assert "secret" not in str(records)
+
+
+async def test_guessing_does_not_fill_the_audit_log(sqlite_office: Office) -> None:
+    for number in range(110):
+        guesser = sqlite_office.browser(**{"X-From": f"198.51.100.{number}"})
+        assert (await guesser.sign_in(f"login{number}", "wrong")).status == 401
+    assert len(await sqlite_office.acts()) == 100

@@ -157,26 +157,69 @@ def test_simulate_says_what_it_cannot_find(shell: Shell, flow: str, said: str) -
     assert said in told.err
 
 
+ADD = ("operators", "add")
+PIPE = "--password-stdin"
+
+
 def test_an_operator_is_made_listed_disabled_and_enabled(shell: Shell) -> None:
-    made = shell.run(
-        "operators", "add", "anna", "--name", "Anna K", "--password-stdin", stdin="long enough\n"
-    )
+    made = shell.run(*ADD, "anna", "--name", "Anna K", PIPE, stdin="long enough\n")
     assert (made.code, made.out) == (0, "")
-    assert shell.run("operators", "list").out == "anna\tAnna K\tactive\n"
-    assert shell.run("operators", "disable", "anna").code == 0
-    assert shell.run("operators", "list").out == "anna\tAnna K\tdisabled\n"
-    assert shell.run("operators", "enable", "anna").code == 0
-    assert shell.run("operators", "list").out == "anna\tAnna K\tactive\n"
-    changed = shell.run("operators", "password", "anna", "--password-stdin", stdin="another one\n")
+    assert shell.run(*ADD, "boris", PIPE, stdin="long enough\n").code == 0
+    anna, boris = "anna\tAnna K\tactive\tadmin\toff\n", "boris\tboris\t{}\toperator\toff\n"
+    assert shell.run("operators", "list").out == anna + boris.format("active")
+    assert shell.run("operators", "disable", "boris").code == 0
+    assert shell.run("operators", "list").out == anna + boris.format("disabled")
+    assert shell.run("operators", "enable", "boris").code == 0
+    assert shell.run("operators", "list").out == anna + boris.format("active")
+    changed = shell.run("operators", "password", "anna", PIPE, stdin="another one\n")
     assert (changed.code, changed.out) == (0, "")
+
+
+def test_roles_are_given_and_the_last_administrator_stays(shell: Shell) -> None:
+    assert shell.run(*ADD, "anna", PIPE, stdin="long enough\n").code == 0
+    assert shell.run(*ADD, "eve", "--role", "supervisor", PIPE, stdin="long enough\n").code == 0
+    for last in (("disable", "anna"), ("role", "anna", "operator")):
+        told = shell.run("operators", *last)
+        assert told.code == 1
+        assert "anna is the last administrator" in told.err
+    assert shell.run("operators", "role", "eve", "admin").code == 0
+    assert shell.run("operators", "role", "anna", "operator").code == 0
+    roles = [line.split("\t")[3] for line in shell.run("operators", "list").out.splitlines()]
+    assert roles == ["operator", "admin"]
+    assert "a role is one of admin" in shell.run("operators", "role", "anna", "god").err
+
+
+def test_what_the_command_line_did_stands_in_the_audit_log(shell: Shell) -> None:
+    shell.run(*ADD, "anna", PIPE, stdin="long enough\n")
+    for act in (("reset-second-factor", "anna"), ("password", "anna", PIPE)):
+        told = shell.run("operators", *act, stdin="another one\n")
+        assert (told.code, told.out) == (0, "")
+    engine = create_engine(f"sqlite:///{shell.folder / 'var' / 'parley.db'}")
+    with engine.connect() as connection:
+        rows = connection.execute(text("SELECT name, act FROM acts ORDER BY id")).all()
+    engine.dispose()
+    acts = ("operator_added", "second_factor_reset", "password_changed")
+    assert [tuple(row) for row in rows] == [("parley", act) for act in acts]
+
+
+@pytest.mark.parametrize(
+    "command", [["disable"], ["enable"], ["role", "admin"], ["reset-second-factor"]]
+)
+def test_nobody_of_that_login_is_said_so(shell: Shell, command: list[str]) -> None:
+    told = shell.run("operators", command[0], "nobody", *command[1:])
+    assert told.code == 1
+    assert "there is no operator 'nobody'" in told.err
 
 
 @pytest.mark.parametrize(
     ("arguments", "stdin", "said"),
     [
-        pytest.param(["anna", "--password-stdin"], "short\n", "8 to 1024", id="a short password"),
-        pytest.param(["anna", "--password-stdin"], "", "8 to 1024", id="no password"),
-        pytest.param(["an na", "--password-stdin"], "long enough\n", "no spaces", id="bad login"),
+        pytest.param(["anna", PIPE], "short\n", "10 to 1024", id="a short password"),
+        pytest.param(["anna", PIPE], "", "10 to 1024", id="no password"),
+        pytest.param(["anna", PIPE], "password123\n", "guessed first", id="a usual password"),
+        pytest.param(["anna.petrova", PIPE], "anna.petrova\n", "the login", id="the login"),
+        pytest.param(["an na", PIPE], "long enough\n", "no spaces", id="bad login"),
+        pytest.param(["anna", "--role", "god", PIPE], "long enough\n", "a role is", id="bad role"),
         pytest.param(["anna"], "", "--password-stdin", id="nobody to ask"),
     ],
 )

@@ -104,7 +104,9 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
     known = _commands()
     groups = {name.partition(" ")[0] for name in known if " " in name}
     text = page.read_text(encoding="utf-8")
-    for first, second in re.findall(r"(?:^    |`|/)parley ([a-z]+)(?: ([a-z]+))?", text, re.M):
+    for first, second in re.findall(
+        r"(?:^    |`|/)parley ([a-z]+)(?: ([a-z][a-z-]*))?", text, re.M
+    ):
         assert first in known, f"parley {first}"
         if first in groups and second:
             assert f"{first} {second}" in known, f"parley {first} {second}"

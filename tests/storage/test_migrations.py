@@ -1,18 +1,27 @@
 """The tables that migrations make are the tables that the code knows, and consent is guarded."""
 
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, bindparam, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+import storage
 from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, ContactId, RecordId, UserId
 from core.people import Address
+from core.roles import Role
 from storage.database import Database
 from storage.errors import BadData, Unavailable, WrongSchema
 from storage.open import migrate, open_database
 from storage.tables import metadata
+from storage.types import UtcDateTime
 from tests.world import NOW, TG, opened
 
 
@@ -42,6 +51,47 @@ async def test_an_older_database_is_refused_with_the_command_to_run(sqlite_url: 
         await tx.sql.run(text("UPDATE alembic_version SET version_num = '0000'"))
     with pytest.raises(WrongSchema, match="newer one"):
         await open_database(sqlite_url, migrates=False)
+
+
+async def test_operators_of_before_are_administrators_and_stay_signed_in(
+    database_url: str,
+) -> None:
+    """From the tables as they were before roles, with somebody signed in."""
+    since = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+    path = make_url(database_url).database
+    if path is not None and database_url.startswith("sqlite"):
+        await asyncio.to_thread(Path(path).unlink)
+    database = Database(database_url)
+    async with database.connection() as connection:
+        await connection.run_sync(_back_to, "0004")
+        for statement in (
+            "INSERT INTO operators (id, login, name, password, created_at) "
+            "VALUES (7, 'vera', 'Vera', 'x', :since)",
+            "INSERT INTO operator_sessions (digest, operator_id, created_at, expires_at) "
+            "VALUES ('d', 7, :since, :since)",
+        ):
+            typed = text(statement).bindparams(bindparam("since", since, UtcDateTime))
+            await connection.execute(typed)
+    await migrate(database_url)
+    async with database.read() as tx:
+        found = await tx.sign_ins.find("d")
+    await database.close()
+    assert found is not None
+    operator, row = found
+    assert (operator.role, operator.has_second_factor) == (Role.ADMIN, False)
+    assert (row.confirmed_at, row.awaits_code) == (since, False)
+    assert row.last_seen_at > since
+
+
+def _back_to(connection: Connection, revision: str) -> None:
+    """The tables of an earlier version, with nothing in them."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 async def test_a_foreign_database_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]

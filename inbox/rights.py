@@ -1,0 +1,44 @@
+"""Who may do what in the inbox: the one place where it is decided."""
+
+from enum import Enum, auto
+
+from core.roles import Role
+
+
+class Right(Enum):
+    ANSWER = auto()
+    TAKE = auto()
+    CLOSE = auto()
+    NOTE = auto()
+    LABEL = auto()
+    ASSIGN_OTHERS = auto()
+    ACT_IN_BULK = auto()
+    SEE_ALL_FIGURES = auto()
+    EDIT_LABELS = auto()
+    SHARE_REPLIES = auto()
+    EXPORT_CONTACT = auto()
+    READ_AUDIT = auto()
+    MANAGE_PEOPLE = auto()
+    ERASE_CONTACT = auto()
+    CHANGE_SETTINGS = auto()
+
+
+_OPERATOR = frozenset({Right.ANSWER, Right.TAKE, Right.CLOSE, Right.NOTE, Right.LABEL})
+_SUPERVISOR = _OPERATOR | {
+    Right.ASSIGN_OTHERS,
+    Right.ACT_IN_BULK,
+    Right.SEE_ALL_FIGURES,
+    Right.EDIT_LABELS,
+    Right.SHARE_REPLIES,
+    Right.EXPORT_CONTACT,
+    Right.READ_AUDIT,
+}
+_RIGHTS = {
+    Role.OPERATOR: _OPERATOR,
+    Role.SUPERVISOR: _SUPERVISOR,
+    Role.ADMIN: frozenset(Right),
+}
+
+
+def may(role: Role, right: Right) -> bool:
+    return right in _RIGHTS[role]

@@ -1,0 +1,89 @@
+"""The audit log. `storage.act_guard` keeps what stands in it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, delete, or_, select
+
+from core.acts import ActRecord, By, Did
+from core.ids import ActId, OperatorId
+from storage.sql import Sql
+from storage.tables import acts
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which acts to read; None is any. `since` is in, `until` is out."""
+
+    operator: OperatorId | None = None
+    act: Did | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+class Acts:
+    def __init__(self, sql: Sql) -> None:
+        self._sql = sql
+
+    async def add_many(self, records: Sequence[ActRecord]) -> None:
+        """In the transaction of what they tell about: both happen, or neither."""
+        await self._sql.insert_many(
+            acts,
+            [
+                {
+                    "id": one.id,
+                    "operator_id": one.by.operator,
+                    "name": one.by.name,
+                    "act": one.act,
+                    "conversation_id": one.conversation,
+                    "contact_id": one.contact,
+                    "about": dict(one.about),
+                    "ip": one.by.ip,
+                    "at": one.at,
+                }
+                for one in records
+            ],
+        )
+
+    async def page(
+        self, wanted: Wanted, limit: int, before: ActId | None = None
+    ) -> list[ActRecord]:
+        """The newest first, older than the act `before`."""
+        statement = select(acts).order_by(acts.c.at.desc(), acts.c.id.desc()).limit(limit)
+        if wanted.operator is not None:
+            statement = statement.where(acts.c.operator_id == wanted.operator)
+        if wanted.act is not None:
+            statement = statement.where(acts.c.act == wanted.act)
+        if wanted.since is not None:
+            statement = statement.where(acts.c.at >= wanted.since)
+        if wanted.until is not None:
+            statement = statement.where(acts.c.at < wanted.until)
+        if before is not None:
+            rows = await self._sql.run(select(acts.c.at).where(acts.c.id == before))
+            edge = rows.first()
+            if edge is None:
+                return []
+            older = or_(acts.c.at < edge.at, and_(acts.c.at == edge.at, acts.c.id < before))
+            statement = statement.where(older)
+        return [_record(row) for row in await self._sql.run(statement)]
+
+    async def forget(self, before: datetime, limit: int) -> None:
+        """Drop up to `limit` of the oldest. The database refuses it for those of the last days."""
+        oldest = (
+            select(acts.c.id).where(acts.c.at < before).order_by(acts.c.at, acts.c.id).limit(limit)
+        )
+        await self._sql.run(delete(acts).where(acts.c.id.in_(oldest)))
+
+
+def _record(row: Any) -> ActRecord:
+    return ActRecord(
+        id=row.id,
+        by=By(row.operator_id, row.name, row.ip),
+        act=Did(row.act),
+        at=row.at,
+        about=row.about,
+        conversation=row.conversation_id,
+        contact=row.contact_id,
+    )
