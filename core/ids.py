@@ -26,5 +26,8 @@ SendId = NewType("SendId", int)
 ConversationId = NewType("ConversationId", int)
 OperatorId = NewType("OperatorId", int)
 TimerId = NewType("TimerId", int)
+NoteId = NewType("NoteId", int)
+LabelId = NewType("LabelId", int)
+ReplyId = NewType("ReplyId", int)
 RecordId = NewType("RecordId", int)
 """A consent record's. The id of the record of a STOP is what `taken_by` names."""

@@ -27,7 +27,8 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one event. `status` is "taken", "duplicate", "unreachable" or "unknown".
+    """What became of one event. `status` is "taken", "duplicate", "unreachable", "unknown"; of what
+    operators do also "overtaken" (by a colleague) or "unsubscribed".
 
     `started` are the flows it started, `messages` what it queued.
     """
