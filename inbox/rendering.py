@@ -21,7 +21,8 @@ _CSP = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self'",
+        # A blob can only be of this page's own script: the small preview of a chosen picture.
+        "img-src 'self' blob:",
         "media-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",
@@ -46,6 +47,19 @@ class Problem(Exception):
         self.status = status
         self.name = name
         self.headers = headers or {}
+
+
+class Refused(Exception):
+    """What a form asks for is not done; `phrase` with its `values` says why, and what to do."""
+
+    def __init__(
+        self, phrase: str, status: int, headers: Mapping[str, str] | None = None, **values: object
+    ) -> None:
+        super().__init__(phrase)
+        self.phrase = phrase
+        self.status = status
+        self.headers = headers or {}
+        self.values = values
 
 
 class Rendering:
@@ -102,6 +116,24 @@ class Rendering:
             problem.headers,
             title=say(f"{problem.name}_title"),
             text=say(problem.name),
+            back="",
+        )
+
+    def refusal(self, request: web.Request, refused: Refused) -> web.Response:
+        """To our script in one sentence, to a person without it as a page with the way back."""
+        say = sayer(language_of(request))
+        words = say(refused.phrase, **refused.values)
+        if wants_json(request):
+            return answer({"error": words}, refused.status, refused.headers)
+        back = request.path.rpartition("/")[0] or "/"
+        return self.page(
+            request,
+            "problem.html",
+            refused.status,
+            refused.headers,
+            title=say("refused_title"),
+            text=words,
+            back=back,
         )
 
     def fragment(self, name: str, language: str, **values: object) -> str:

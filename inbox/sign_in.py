@@ -14,7 +14,7 @@ from dialogues.intake import Overloaded
 from inbox.file_forms import FileForm, open_form
 from inbox.forms import is_from_our_pages, is_token, local_path, read_form, token_for
 from inbox.passwords import Checked, Passwords, TooBusy
-from inbox.rendering import Problem, Rendering, wants_json
+from inbox.rendering import Problem, Refused, Rendering, wants_json
 from inbox.tries import Tries
 from storage.database import Database
 from storage.errors import Contended, Unavailable
@@ -241,6 +241,8 @@ class SignIn:
                 return await handler(request)
             except Problem as problem:
                 return self._rendering.problem(request, problem)
+            except Refused as refused:
+                return self._rendering.refusal(request, refused)
             except (Overloaded, Unavailable, Contended) as error:
                 log.warning("inbox put off", extra={"error": error.code})
                 busy = Problem(503, "busy", {"Retry-After": "2"})

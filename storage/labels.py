@@ -1,7 +1,5 @@
-"""Labels that operators put on conversations."""
+"""Labels that operators make, put on conversations and take off. `storage.lists` reads them."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
@@ -10,41 +8,12 @@ from core.ids import ConversationId, LabelId
 from storage.sql import Sql
 from storage.tables import conversation_labels, labels
 
-_MOST = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """`color`: which of the page's colours, from 0."""
-
-    id: LabelId
-    name: str
-    color: int
+_MOST = 500
 
 
 class Labels:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
-
-    async def all(self) -> list[Label]:
-        rows = await self._sql.run(select(labels).order_by(labels.c.name).limit(_MOST))
-        return [Label(row.id, row.name, row.color) for row in rows]
-
-    async def of(
-        self, conversations: Iterable[ConversationId]
-    ) -> dict[ConversationId, list[Label]]:
-        """The labels of each of these that has some, by name."""
-        which = conversation_labels.c
-        rows = await self._sql.run(
-            select(which.conversation_id, labels)
-            .join(labels, labels.c.id == which.label_id)
-            .where(self._sql.among(which.conversation_id, sorted(set(conversations))))
-            .order_by(labels.c.name)
-        )
-        found: dict[ConversationId, list[Label]] = {}
-        for row in rows:
-            found.setdefault(row.conversation_id, []).append(Label(row.id, row.name, row.color))
-        return found
 
     async def make(self, id_: LabelId, name: str, colors: int, now: datetime) -> LabelId | None:
         """A label of this name, the one that is there or a new one of the next colour.

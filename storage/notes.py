@@ -11,6 +11,8 @@ from core.ids import ConversationId, NoteId, OperatorId
 from storage.sql import Sql
 from storage.tables import mentions, notes
 
+_MOST_CALLS = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -87,6 +89,21 @@ class Notes:
             )
         )
         return {row.conversation_id for row in rows}
+
+    async def calls(
+        self, operators: Iterable[OperatorId]
+    ) -> dict[OperatorId, list[ConversationId]]:
+        """Where notes call these operators, who have not looked yet."""
+        rows = await self._sql.run(
+            select(mentions)
+            .where(self._sql.among(mentions.c.operator_id, sorted(set(operators))))
+            .order_by(mentions.c.operator_id, mentions.c.conversation_id)
+            .limit(_MOST_CALLS)
+        )
+        found: dict[OperatorId, list[ConversationId]] = {}
+        for row in rows:
+            found.setdefault(row.operator_id, []).append(row.conversation_id)
+        return found
 
     async def looked(self, operator: OperatorId, conversation: ConversationId) -> None:
         """The operator has the conversation before them: nobody calls them there any more."""

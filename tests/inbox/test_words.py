@@ -66,7 +66,9 @@ def test_no_phrase_is_left_over() -> None:
     sources = [*HERE.glob("**/*.py"), *HERE.glob("templates/**/*.html")]
     text = "".join(path.read_text() for path in sources)
     media = "photo|video|document|voice|audio|sticker"
-    made = rf"^(none_|state_|session_|order_|plot_)|_title$|^({media})$"
+    made = (
+        rf"^(none_|state_|session_|order_|plot_|snooze_|reason_|placeholder_)|_title$|^({media})$"
+    )
     unused = [
         name for name in PHRASES["en"] if not re.search(made, name) and f'"{name}"' not in text
         and f"'{name}'" not in text
