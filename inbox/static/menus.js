@@ -9,6 +9,11 @@ function close(but) {
   for (const menu of head.querySelectorAll("details.menu[open]")) if (menu !== but) menu.open = false;
 }
 
+function shut(name) {
+  const menu = head.querySelector(`details.menu[data-menu="${name}"]`);
+  if (menu) menu.open = false;
+}
+
 if (head) {
   document.addEventListener("click", (event) => close(event.target.closest("details.menu")));
   document.addEventListener("keydown", (event) => {
@@ -18,8 +23,10 @@ if (head) {
     menu.querySelector("summary").focus();
   });
   head.addEventListener("submit", (event) => {
-    const field = event.target.querySelector("input.zone");
+    const form = event.target, field = form.querySelector("input.zone");
     if (field) field.value = zone;
+    const name = form.closest("details.menu")?.dataset.menu;
+    // What the form did may replace the head before its answer comes: the menu is found by name.
+    if (name) form.addEventListener("done", () => shut(name), { once: true });
   }, { capture: true });
-  head.addEventListener("done", () => close());
 }
