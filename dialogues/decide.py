@@ -75,7 +75,7 @@ def decide(
         case ev.OperatorSaid() | ev.OperatorActed() | ev.OperatorResent() | ev.OperatorStarted():
             status = by_operator(dossier, event, now)
         case ev.OptedByPage():
-            _opted(dossier, event, at, now)
+            status = _opted(dossier, event, at, now)
         case _:
             assert_never(event)
     return Answer(status, tuple(dossier.started), tuple(dossier.said))
@@ -242,8 +242,11 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
     flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
 
 
-def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> None:
+def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> str:
     source, evidence = Source(event.source), dict(event.evidence)
+    if event.subscribe and source is Source.OPERATOR and dossier.is_stopped:
+        # After a STOP only the person brings themselves back, whatever they are said to have said.
+        return "stopped"
     if event.topic is None:
         act = consenting.start if event.subscribe else consenting.stop
         act(dossier, source, at, now, evidence)
@@ -254,3 +257,4 @@ def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime)
         consenting.join(dossier, topic, source, at, evidence, pending=pending)
     else:
         consenting.leave(dossier, TopicId(event.topic), source, at, evidence)
+    return "taken"

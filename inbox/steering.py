@@ -14,7 +14,7 @@ from inbox.head import CLOSE_REASONS, is_at_work
 from inbox.rendering import Problem, Refused
 from inbox.sign_in import SignedHandler, SignedIn, SignIn
 from inbox.snoozing import until
-from inbox.talking import NoSuchFlow, NotSubscribed, Talking, Unreachable
+from inbox.talking import NoSuchFlow, NotSubscribed, Stopped, Talking, Unreachable
 from storage.conversations import Listed
 from storage.database import Database
 
@@ -170,5 +170,8 @@ class Steering:
         if not 0 < len(words) <= _LONGEST_WORDS:
             raise Refused("needs_their_word", 422, most=_LONGEST_WORDS)
         subscribe = act == "subscribe"
-        await self._talking.opt(listed, topic, who.operator.id, words, subscribe=subscribe)
+        try:
+            await self._talking.opt(listed, topic, who.operator.id, words, subscribe=subscribe)
+        except Stopped as error:
+            raise Refused("only_they_come_back", 409, name=listed.name) from error
         return done(request, listed)

@@ -54,6 +54,12 @@ class NotSubscribed(Exception):
     code = "not_subscribed"
 
 
+class Stopped(Exception):
+    """The contact left everything by STOP: only they themselves can come back."""
+
+    code = "stopped"
+
+
 class NoSuchFlow(Exception):
     """There is no flow of that name which could be started by hand."""
 
@@ -202,12 +208,17 @@ class Talking:
         *,
         subscribe: bool,
     ) -> None:
-        """Change a subscription on the contact's word; `words` are kept as the evidence."""
+        """Change a subscription on the contact's word; `words` are kept as the evidence.
+
+        Raises:
+            Stopped; and what the intake raises.
+        """
         now = self._clock()
         evidence = {"written": words, "operator": str(operator)}
         opted = OptedByPage(topic, subscribe, Source.OPERATOR, evidence)
         key = f"opted:{listed.conversation.id}:{self._intake.new_id(now)}"
-        await self._submit(listed, key, opted, now)
+        if (await self._submit(listed, key, opted, now)).status == "stopped":
+            raise Stopped
 
     async def act(
         self,

@@ -122,6 +122,15 @@ async def test_a_subscription_on_the_contacts_word_keeps_the_word(office: Office
     assert await office.world.active() == set()
 
 
+async def test_nobody_is_brought_back_after_a_stop_by_an_operator(office: Office) -> None:
+    browser, path = await opened(office)
+    await office.hear("STOP")
+    fields = {"topic": "orders", "act": "subscribe", "words": "she said yes"}
+    refused = await browser.post(f"{path}/subscription", fields, **JSON)
+    assert (refused.status, "write START" in refused.json["error"]) == (409, True)
+    assert await office.world.active() == set()
+
+
 async def answer(browser: Browser, path: str, seen: str, **more: str) -> tuple[int, str]:
     fields = {"text": "Mine", "key": f"key-{seen}-{len(more)}-mine", "seen": seen, **more}
     given = await browser.post(f"{path}/messages", fields, **JSON)
