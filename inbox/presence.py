@@ -14,6 +14,7 @@ from storage.notices import MOST_SIGHTINGS, Notice, Sighting
 from storage.tx import Tx
 
 _FORGOTTEN_AFTER = timedelta(seconds=6)
+_TIDIED_FROM = 500
 _MOST = 10_000
 """People seen at once. Beyond it those of other processes are not told of."""
 
@@ -108,7 +109,7 @@ class Presence:
     def _note(self, times: dict[Place, datetime], place: Place) -> None:
         now = self._clock()
         before = times.get(place)
-        if before is None and len(times) >= _MOST:
+        if before is None and len(times) >= _TIDIED_FROM:
             self._forget(times, now)
         if len(times) < _MOST:
             times[place] = now

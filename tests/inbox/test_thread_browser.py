@@ -13,6 +13,7 @@ from tests.inbox.test_browser import screen
 from tests.world import NOW
 
 WIDE = {"width": 1440, "height": 900}
+WIDTH = "document.documentElement.scrollWidth"
 PHONE = {"width": 390, "height": 844}
 
 
@@ -203,8 +204,11 @@ async def test_on_a_phone_everything_is_in_one_menu(
         await phone.locator("#head summary").filter(has_text="More").click()
         await phone.get_by_role("button", name="Take it").click()
         await phone.get_by_text("you have it").wait_for()
-        width = await phone.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE["width"]
+        assert await phone.evaluate(WIDTH) <= PHONE["width"]
+        reply = {"shortcut": "a", "text_en": "A long reply without an end. " * 20, "whose": "me"}
+        await (await office.signed_in("vera")).post("/replies", reply)
+        await phone.goto(f"{office.url}/replies")
+        assert await phone.evaluate(WIDTH) <= PHONE["width"]
 
 
 async def test_a_thread_opens_where_the_new_begins_and_veils_strangers_pictures(
