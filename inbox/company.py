@@ -10,7 +10,7 @@ def told_company(company: Company, onlooker: Onlooker) -> dict[str, str]:
     say = sayer(onlooker.language)
     for look, phrase, some in (
         ("typing", "is_typing", company.typing),
-        ("here", "is_here", company.here),
+        ("here", "also_here", company.here),
     ):
         if some:
             names = ", ".join(onlooker.name(one) for one in some)

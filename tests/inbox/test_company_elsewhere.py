@@ -25,7 +25,7 @@ async def test_who_types_there_is_seen_here(postgresql_url: str) -> None:
                 woken.clear()
                 theirs.types(HERE, BORIS)
                 async with database.read() as tx:
-                    await theirs.tell(tx, HERE, BORIS)
+                    await theirs.tell(tx, (HERE, BORIS))
                 await woken.wait()
                 assert mine.company(HERE, VERA) == Company((BORIS,), (BORIS,))
     finally:

@@ -13,7 +13,8 @@ from tests.inbox.test_browser import screen
 from tests.world import NOW
 
 WIDE = {"width": 1440, "height": 900}
-WIDTH = "document.documentElement.scrollWidth"
+WIDTH = """Math.max(...[...document.querySelectorAll("main, main *")]
+    .filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().right))"""
 PHONE = {"width": 390, "height": 844}
 
 
