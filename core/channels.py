@@ -59,6 +59,8 @@ class Limits:
     """A message without buttons takes away those of the message before it."""
     echoes_urls: bool = False
     """Whether opening a button's page also brings its URL, as a text of the person's."""
+    file_bytes: int | None = None
+    """How large one file may be at most; None where nothing is known of a limit."""
     vouches_for_phones: bool = True
     """Whether a phone that was shared with a button is known to be the sender's own."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from core.ids import AccountId, AddressId, ConversationId, OperatorId
+from core.ids import AccountId, AddressId, ConversationId, MessageId, OperatorId
 
 
 class ConversationState(StrEnum):
@@ -37,3 +37,6 @@ class Conversation:
     close_reason: str = ""
     away_told_at: datetime | None = None
     """When the contact was last told that nobody is at the desk."""
+    answer: MessageId | None = None
+    """The last answer of a person, and whose it was: None where it was given elsewhere."""
+    answerer: OperatorId | None = None

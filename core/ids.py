@@ -28,5 +28,8 @@ OperatorId = NewType("OperatorId", int)
 InvitationId = NewType("InvitationId", int)
 ActId = NewType("ActId", int)
 TimerId = NewType("TimerId", int)
+NoteId = NewType("NoteId", int)
+LabelId = NewType("LabelId", int)
+ReplyId = NewType("ReplyId", int)
 RecordId = NewType("RecordId", int)
 """A consent record's. The id of the record of a STOP is what `taken_by` names."""

@@ -11,6 +11,7 @@ from core.ids import (
     AccountId,
     AddressId,
     EventKey,
+    FlowName,
     MessageId,
     OperatorId,
     SendId,
@@ -18,7 +19,7 @@ from core.ids import (
     TimerId,
     UserId,
 )
-from core.messages import Author
+from core.messages import Author, Message
 from core.people import Json, Order, Profile
 from core.topics import TopicClass
 
@@ -174,6 +175,9 @@ class OperatorSaid:
     message_key: str | None = None
     author: Author = Author.OPERATOR
     """Or API."""
+    seen: MessageId | None = None
+    """The newest answer of a person that the writer had before them, 0 for none: where a colleague
+    has answered since, this one is not said. None says it whatever happened."""
 
 
 class ConversationAct(StrEnum):
@@ -204,6 +208,25 @@ class OperatorActed:
     is_automatic: bool = False
     until: datetime | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorResent:
+    """A message that did not arrive shall be said once more, as `message`, with the same class
+    and topic: whoever did not want it then does not get it now."""
+
+    original: Message
+    operator: OperatorId | None
+    message: MessageId
+    message_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorStarted:
+    """An operator starts a flow for the contact: not the contact's own act."""
+
+    flow: FlowName
+    operator: OperatorId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +267,15 @@ FromMessenger: TypeAlias = (
     | Ignored
 )
 FromOurselves: TypeAlias = (
-    TimerFired | ShopEvent | CallAnswered | OperatorSaid | OperatorActed | SendRefused | OptedByPage
+    TimerFired
+    | ShopEvent
+    | CallAnswered
+    | OperatorSaid
+    | OperatorActed
+    | OperatorResent
+    | OperatorStarted
+    | SendRefused
+    | OptedByPage
 )
 Event: TypeAlias = FromMessenger | FromOurselves
 

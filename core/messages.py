@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from core.content import Content
-from core.ids import AddressId, MessageId, OperatorId, SessionId, TopicId
+from core.ids import AddressId, FlowName, MessageId, OperatorId, SessionId, TopicId
 
 
 class MessageClass(StrEnum):
@@ -66,6 +66,8 @@ _RANK = {
     Status.DELIVERED: 6,
     Status.READ: 7,
 }
+RESENDABLE = frozenset({Status.FAILED, Status.UNDELIVERED, Status.UNKNOWN})
+"""What a person may want to say once more."""
 ENDED = frozenset(_RANK) - {Status.QUEUED, Status.SENDING}
 """What no sender will touch again."""
 
@@ -115,3 +117,5 @@ class Message:
     """When the contact took it away again."""
     files_at: datetime | None = None
     """When one of its files last came, or did not."""
+    flow: FlowName | None = None
+    """The flow that said it: its session may be gone."""

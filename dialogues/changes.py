@@ -27,7 +27,9 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one event. `status` is "taken", "duplicate", "unreachable" or "unknown".
+    """What became of one event. `status` is "taken", "duplicate", "unreachable", "unknown"; of what
+    operators do also "overtaken" (by a colleague) or "unsubscribed",
+    and "stopped" where only the contact could do it.
 
     `started` are the flows it started, `messages` what it queued.
     """

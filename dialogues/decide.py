@@ -8,8 +8,7 @@ from core import inbound as ev
 from core.consent import Source
 from core.content import Content
 from core.ids import SessionId, TimerId, TopicId
-from core.inbound import ConversationAct, Inbound
-from core.messages import Author
+from core.inbound import Inbound
 from core.people import Json
 from core.topics import TopicClass
 from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
@@ -18,9 +17,9 @@ from dialogues.away import tell_if_away
 from dialogues.changes import Answer
 from dialogues.dossier import Dossier
 from dialogues.linking import Links
+from dialogues.operating import by_operator
 from dialogues.our_messages import about_ours
 from dialogues.pressing import pressed
-from dialogues.working import worked_on
 from flows.happenings import Answered, Called, TimedOut, Trigger
 from flows.session import Session, SessionState
 from storage.timers import Timer
@@ -73,12 +72,10 @@ def decide(
                 flowing.walk(dossier, session, Called(generation, code, body), now)
         case ev.ShopEvent():
             _shop_event(dossier, event, now)
-        case ev.OperatorSaid():
-            status = _operator_said(dossier, event, now)
-        case ev.OperatorActed():
-            status = _operator_acted(dossier, event, now)
+        case ev.OperatorSaid() | ev.OperatorActed() | ev.OperatorResent() | ev.OperatorStarted():
+            status = by_operator(dossier, event, now)
         case ev.OptedByPage():
-            _opted(dossier, event, at, now)
+            status = _opted(dossier, event, at, now)
         case _:
             assert_never(event)
     return Answer(status, tuple(dossier.started), tuple(dossier.said))
@@ -245,33 +242,11 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
     flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
 
 
-def _operator_said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> str:
-    if not dossier.address.is_reachable:
-        return "unreachable"
-    dossier.answered(now, by_person=event.author is Author.OPERATOR, operator=event.operator)
-    dossier.say(
-        event.content,
-        now,
-        author=event.author,
-        operator=event.operator,
-        message=event.message,
-        key=event.message_key,
-    )
-    return "taken"
-
-
-def _operator_acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) -> str:
-    current = dossier.conversation
-    if current is None:
-        return "unknown"
-    dossier.conversation = worked_on(current, event, now)
-    if event.act is ConversationAct.GIVE_BACK:
-        flowing.ask_next(dossier, now)
-    return "taken"
-
-
-def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> None:
+def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> str:
     source, evidence = Source(event.source), dict(event.evidence)
+    if event.subscribe and source is Source.OPERATOR and dossier.is_stopped:
+        # After a STOP only the person brings themselves back, whatever they are said to have said.
+        return "stopped"
     if event.topic is None:
         act = consenting.start if event.subscribe else consenting.stop
         act(dossier, source, at, now, evidence)
@@ -282,3 +257,4 @@ def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime)
         consenting.join(dossier, topic, source, at, evidence, pending=pending)
     else:
         consenting.leave(dossier, TopicId(event.topic), source, at, evidence)
+    return "taken"

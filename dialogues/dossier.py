@@ -11,6 +11,7 @@ from core.ids import (
     AddressId,
     ContactId,
     ConversationId,
+    FlowName,
     MessageId,
     OperatorId,
     RecordId,
@@ -163,6 +164,7 @@ class Dossier:
         operator: OperatorId | None = None,
         message: MessageId | None = None,
         key: str | None = None,
+        flow: FlowName | None = None,
     ) -> MessageId:
         """Queue a message with its parts; whether it may really go is judged when it is claimed."""
         id_ = message or MessageId(next(self.ids))
@@ -182,6 +184,7 @@ class Dossier:
                 session=session,
                 operator=operator,
                 expires_at=now + life if life else None,
+                flow=flow,
             )
         )
         self.changes.files += [
@@ -237,11 +240,17 @@ class Dossier:
         )
 
     def answered(
-        self, now: datetime, *, by_person: bool, operator: OperatorId | None = None
+        self,
+        now: datetime,
+        *,
+        by_person: bool,
+        operator: OperatorId | None = None,
+        message: MessageId | None = None,
     ) -> None:
         """Somebody else answers: nobody waits any more.
 
-        Where a person does, the bot keeps still, and what nobody had is theirs.
+        Where a person does, with this `message`, the bot keeps still, and what nobody had is
+        theirs.
         """
         current = self.conversation
         if current is None or current.state is ConversationState.CLOSED:
@@ -258,6 +267,8 @@ class Dossier:
             first_answer_at=current.first_answer_at or (now if by_person else None),
             is_handed_over=by_person or current.is_handed_over,
             assignee=current.assignee or operator,
+            answer=message if by_person else current.answer,
+            answerer=operator if by_person else current.answerer,
         )
 
     def _touch(self, at: datetime) -> None:

@@ -86,14 +86,27 @@ def enter(
     chosen = list(found) if trigger is Trigger.EVENT else list(islice(found, 1))
     if chosen and trigger is not Trigger.EVENT:
         _let_speak_first(dossier, now)
+    subject = order.ref if order else ""
     for flow in chosen:
-        subject = order.ref if order else ""
-        _forget_earlier(dossier, flow, subject)
-        session = Session(SessionId(next(dossier.ids)), flow.name, flow.version, subject)
-        dossier.sessions[session.id] = session
-        dossier.started.append(flow.name)
-        walk(dossier, session, Entered(trigger, data, text, event_name), now)
+        _begin(dossier, flow, subject, Entered(trigger, data, text, event_name), now)
     return bool(chosen)
+
+
+def begin(dossier: Dossier, flow: Flow, now: datetime) -> None:
+    """Start this flow at its first step, about the newest order that the address may see.
+
+    Nobody but us wants it: what it says by itself needs its topic's subscription.
+    """
+    order = max(dossier.orders, key=lambda one: one.id, default=None)
+    _begin(dossier, flow, order.ref if order else "", Entered(Trigger.EVENT), now)
+
+
+def _begin(dossier: Dossier, flow: Flow, subject: str, entered: Entered, now: datetime) -> None:
+    _forget_earlier(dossier, flow, subject)
+    session = Session(SessionId(next(dossier.ids)), flow.name, flow.version, subject)
+    dossier.sessions[session.id] = session
+    dossier.started.append(flow.name)
+    walk(dossier, session, entered, now)
 
 
 def _let_speak_first(dossier: Dossier, now: datetime) -> None:
@@ -171,7 +184,15 @@ def _carry_out(
 ) -> None:
     match effect:
         case fx.Say(content, cls, topic):
-            dossier.say(content, now, cls=cls, author=Author.FLOW, topic=topic, session=session.id)
+            dossier.say(
+                content,
+                now,
+                cls=cls,
+                author=Author.FLOW,
+                topic=topic,
+                session=session.id,
+                flow=session.flow,
+            )
         case fx.Subscribe(topic, words):
             _subscribe(dossier, session, effect, words, now, is_act=is_act)
         case fx.Unsubscribe(topic):

@@ -62,4 +62,4 @@ def _said_elsewhere(
         mark = ToldUpTo(dossier.id, dossier.address.read_up_to, at)
         dossier.changes.read_up_to.append(mark)
     dossier.expect_files(id_, content)
-    dossier.answered(now, by_person=True)
+    dossier.answered(now, by_person=True, message=id_)

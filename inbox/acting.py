@@ -1,106 +1,161 @@
-"""What operators do in a conversation, as forms; our script asks for JSON instead of a page."""
+"""Answers of operators, as forms; our script asks for JSON instead of a page."""
 
+import json
 import logging
-import re
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from core.channels import Limits
 from core.content import Content, Media
-from core.ids import ConversationId, OperatorId
-from core.inbound import ConversationAct
-from core.messages import Author
-from inbox.bubbles import Bubbles
-from inbox.conversations_api import LONGEST_TEXT
+from core.ids import MessageId, OperatorId
+from core.messages import RESENDABLE, Author, Direction, Message
+from dialogues.catalog import Catalog
+from inbox.bubbles import Bubbles, onlooker_of
 from inbox.file_forms import FileForm
 from inbox.files import EmptyFile, Files
-from inbox.filters import filter_of
+from inbox.finding import KEY, back, find_listed, number_of
+from inbox.foreseeing import MOST_FILES, Foreseen, foresee
 from inbox.language import language_of, sayer
+from inbox.presence import Presence
 from inbox.rendering import Problem, Refused, answer, wants_json
-from inbox.sign_in import SignedHandler, SignedIn, SignIn
-from inbox.talking import KeyReused, Talking, Unreachable, Written
+from inbox.sign_in import SignedIn, SignIn
+from inbox.talking import KeyReused, Overtaken, Talking, Unreachable, Written
+from inbox.thread_view import preview
+from media.kinds import sent_as
 from media.library import TooLarge
 from media.names import harmless
 from media.store import StoreFailed
 from storage.conversations import Listed
+from storage.database import Database
 
 log = logging.getLogger(__name__)
-
-MOST_FILES = 10
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Acting:
     def __init__(
         self,
+        database: Database,
+        catalog: Catalog,
         sign_in: SignIn,
         talking: Talking,
         files: Files,
         bubbles: Bubbles,
+        presence: Presence,
         page_of: Callable[..., Awaitable[web.Response]],
     ) -> None:
+        self._database = database
+        self._catalog = catalog
         self._sign_in = sign_in
         self._talking = talking
         self._files = files
         self._bubbles = bubbles
+        self._presence = presence
         self._page_of = page_of
 
     def routes(self) -> list[web.RouteDef]:
-        one = "/inbox/{conversation}"
-        acts = {
-            "close": ConversationAct.CLOSE,
-            "reopen": ConversationAct.REOPEN,
-            "read": ConversationAct.READ,
-            "give-back": ConversationAct.GIVE_BACK,
-        }
-        signed = self._sign_in.signed
+        one, signed = "/inbox/{conversation}", self._sign_in.signed
         return [
             web.post(f"{one}/messages", signed(self.write)),
-            web.post(f"{one}/assign", signed(self.assign)),
-            *(web.post(f"{one}/{name}", signed(self._doing(act))) for name, act in acts.items()),
+            web.post(f"{one}/messages/{{message}}/again", signed(self.resend)),
+            web.post(f"{one}/foresee", signed(self.foresee)),
         ]
 
     async def write(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """Queue an answer with its files. The same form twice is one answer."""
         form = await self._sign_in.file_form(request, who)
-        listed = await self.find(request)
+        listed = await find_listed(self._talking, request)
         text = form.fields.get("text", "").replace("\r\n", "\n").strip()
         try:
             written = await self._write(listed, text, form, who.operator.id)
         except Refused as refused:
-            say = sayer(language_of(request))
-            words = say(refused.phrase, name=listed.name, **refused.values)
-            if wants_json(request):
-                return answer({"error": words, "key": new_key()}, refused.status)
-            if form.has_files:
-                # A page cannot fill in what was chosen.
-                words = f"{words} {say('choose_again')}"
-            return await self._page_of(
-                request, who, listed, status=refused.status, problem=words, draft=text
-            )
+            return await self._refuse(request, who, listed, refused, text, form)
+        except Overtaken as overtaken:
+            told = await self._overtaken(request, who, overtaken)
+            return await self._refuse(request, who, listed, told, text, form)
+        self._presence.stops(listed.conversation.id, who.operator.id)
         if wants_json(request):
             shown = await self._bubbles.show(request, who, listed, written.message)
             return answer({**shown, "key": new_key()})
         return back(request, listed)
 
+    async def _refuse(
+        self,
+        request: web.Request,
+        who: SignedIn,
+        listed: Listed,
+        refused: Refused,
+        text: str,
+        form: FileForm,
+    ) -> web.StreamResponse:
+        say = sayer(language_of(request))
+        words = say(refused.phrase, **{"name": listed.name, **refused.values})
+        may_force = refused.phrase in ("overtaken", "overtaken_elsewhere")
+        if wants_json(request):
+            return answer({"error": words, "key": new_key(), "force": may_force}, refused.status)
+        if form.has_files:
+            # A page cannot fill in what was chosen.
+            words = f"{words} {say('choose_again')}"
+        return await self._page_of(
+            request,
+            who,
+            listed,
+            status=refused.status,
+            problem=words,
+            draft=text,
+            may_force=may_force,
+        )
+
+    async def _overtaken(
+        self, request: web.Request, who: SignedIn, overtaken: Overtaken
+    ) -> Refused:
+        message, language = overtaken.answer, language_of(request)
+        if message is None or message.operator is None:
+            return Refused("overtaken_elsewhere", 409)
+        async with self._database.read() as tx:
+            onlooker = await onlooker_of(tx, who, language)
+        said = preview(message, language).partition(": ")[2]
+        return Refused("overtaken", 409, who=onlooker.name(message.operator), text=said)
+
     async def _write(
         self, listed: Listed, text: str, form: FileForm, operator: OperatorId
     ) -> Written:
-        key = form.fields.get("key", "")
-        if _KEY.fullmatch(key) is None:
+        fields = form.fields
+        key = fields.get("key", "")
+        if KEY.fullmatch(key) is None:
             raise Problem(400, "bad_form")
-        if len(text) > LONGEST_TEXT:
-            raise Refused("too_long_answer", 422)
+        # First without the files: what is refused anyway need not be kept.
+        self._require(self._foreseen(listed, Content(text)))
         content = Content(text, attachments=await self._keep(form))
         if content.is_empty:
             raise Refused("empty_answer", 422)
+        self._require(self._foreseen(listed, content))
+        is_forced = bool(fields.get("force"))
+        seen = None if is_forced else number_of(fields.get("seen", ""))
         try:
-            return await self._talking.write(listed, content, key, operator, Author.OPERATOR)
+            return await self._talking.write(
+                listed,
+                content,
+                key,
+                operator,
+                Author.OPERATOR,
+                MessageId(seen) if seen is not None else None,
+            )
         except Unreachable as error:
             raise Refused("unreachable", 409) from error
         except KeyReused as error:
             raise Refused("key_reused", 409) from error
+
+    def _foreseen(self, listed: Listed, content: Content) -> Foreseen:
+        account = self._catalog.accounts.get(listed.account)
+        limits, title = (account.limits, account.title) if account else (_NO_LIMITS, "")
+        return foresee(content, limits, title, is_reachable=listed.is_reachable)
+
+    def _require(self, foreseen: Foreseen) -> None:
+        for phrase in foreseen.refusals:
+            status = 409 if phrase.name == "unreachable" else 422
+            raise Refused(phrase.name, status, None, **phrase.values)
 
     async def _keep(self, form: FileForm) -> tuple[Media, ...]:
         """The files of an answer. What was kept of a refused one is tidied away by itself."""
@@ -120,35 +175,44 @@ class Acting:
                 raise Refused("file_not_kept", 503) from error
         return tuple(kept)
 
-    async def assign(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        """To me, or to nobody."""
+    async def foresee(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """What would become of an answer, while it is being written: {problem, hint}."""
         form = await self._sign_in.form(request, who)
-        wanted = form.get("assignee", "")
-        if wanted not in ("me", "none"):
-            raise Problem(400, "bad_form")
-        assignee = who.operator.id if wanted == "me" else None
-        listed = await self.find(request)
-        await self._talking.act(listed, ConversationAct.ASSIGN, who.operator.id, assignee)
-        return _done(request, listed)
+        listed = await find_listed(self._talking, request)
+        content = Content(form.get("text", "").strip(), attachments=_announced(form))
+        foreseen = self._foreseen(listed, content)
+        say = sayer(language_of(request))
+        problem, hint = (
+            " ".join(say(one.name, **{"name": listed.name, **one.values}) for one in phrases)
+            for phrases in (foreseen.refusals, foreseen.hints)
+        )
+        return answer({"problem": problem, "hint": hint})
 
-    def _doing(self, act: ConversationAct) -> SignedHandler:
-        async def handle(request: web.Request, who: SignedIn) -> web.StreamResponse:
-            await self._sign_in.form(request, who)
-            listed = await self.find(request)
-            await self._talking.act(listed, act, who.operator.id)
-            return _done(request, listed)
+    async def resend(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        """Say once more what did not arrive."""
+        await self._sign_in.form(request, who)
+        listed = await find_listed(self._talking, request)
+        original = await self._original(request, listed)
+        try:
+            written = await self._talking.resend(listed, original, who.operator.id)
+        except Unreachable as error:
+            raise Refused("unreachable", 409, name=listed.name) from error
+        if wants_json(request):
+            shown = await self._bubbles.show(request, who, listed, original)
+            fresh = await self._bubbles.show(request, who, listed, written.message)
+            return answer({"entries": [{**shown, "mark": f"{shown['mark']} again"}, fresh]})
+        return back(request, listed)
 
-        return handle
-
-    async def find(self, request: web.Request) -> Listed:
-        """The conversation of this path. Raises Problem."""
-        text = request.match_info["conversation"]
-        if not (text.isascii() and text.isdigit() and len(text) < 20 and int(text) < 2**63):
+    async def _original(self, request: web.Request, listed: Listed) -> Message:
+        id_ = number_of(request.match_info["message"])
+        async with self._database.read() as tx:
+            found = await tx.messages.find([MessageId(id_)]) if id_ is not None else []
+        message = found[0] if found else None
+        if message is None or message.address != listed.conversation.address:
             raise Problem(404, "lost")
-        listed = await self._talking.find(ConversationId(int(text)))
-        if listed is None:
-            raise Problem(404, "lost")
-        return listed
+        if message.direction is not Direction.OUT or message.status not in RESENDABLE:
+            raise Refused("not_resendable", 409)
+        return message
 
 
 def new_key() -> str:
@@ -156,12 +220,21 @@ def new_key() -> str:
     return secrets.token_urlsafe(12)
 
 
-def _done(request: web.Request, listed: Listed) -> web.Response:
-    return answer({}) if wants_json(request) else back(request, listed)
+def _announced(form: Mapping[str, str]) -> tuple[Media, ...]:
+    """Files that a browser tells of before it brings them: a list of [name, size, type]."""
+    try:
+        told = json.loads(form.get("files", "[]"))
+        return tuple(
+            Media(sent_as(str(mime), int(size)), "", harmless(str(name)), str(mime), int(size))
+            for name, size, mime in told[: MOST_FILES + 1]
+        )
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
+        raise Problem(400, "bad_form") from error
 
 
-def back(request: web.Request, listed: Listed, place: str = "end") -> web.Response:
-    """To the conversation, in the list that one works in; `place` is where on its page."""
-    query = filter_of(request.query).query
-    location = f"/inbox/{listed.conversation.id}?{query}#{place}"
-    return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
+_NO_LIMITS = Limits(
+    text=4096, caption=1024, button_label=64, button_value_bytes=64, buttons=1, buttons_in_row=1,
+    start_parameter=64, account_per_second=1, address_per_second=1, address_burst=1,
+    is_idempotent=False, tells_delivered=False, tells_read=False,
+)  # fmt: skip
+"""For an account that is not configured any more: nothing can be sent there."""

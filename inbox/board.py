@@ -3,18 +3,19 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from core.ids import AddressId, OperatorId
+from core.ids import AddressId, ConversationId, OperatorId
 from core.messages import Message
 from dialogues.catalog import Catalog
 from inbox.filters import Filter
 from inbox.lifetimes import is_alive
 from inbox.list_view import Look, Row, row_of
 from inbox.live import Hub, Watcher
+from inbox.presence import Presence
 from inbox.rendering import Rendering
 from inbox.sign_in import SignedIn
 from storage.conversations import Listed
@@ -74,6 +75,8 @@ class News:
     is_all: bool = False
     counts: Counts | None = None
     """Where they were counted anew."""
+    called: Mapping[OperatorId, Sequence[ConversationId]] | None = None
+    """Likewise: in which conversations notes call somebody."""
 
 
 class Reader:
@@ -84,6 +87,7 @@ class Reader:
         self.is_over = False
         """The session has ended."""
         self._counts: Counts | None = None
+        self._called: Mapping[OperatorId, Sequence[ConversationId]] | None = None
         self._items: dict[AddressId, Item] = {}
         self._is_all = False
         self._event = asyncio.Event()
@@ -93,6 +97,7 @@ class Reader:
         self._items.update(news.items)
         self._is_all = self._is_all or news.is_all
         self._counts = news.counts or self._counts
+        self._called = self._called if news.called is None else news.called
         self._event.set()
 
     def end(self) -> None:
@@ -111,8 +116,8 @@ class Reader:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
         self._event.clear()
-        news = News(self._items, self._is_all, self._counts)
-        self._items, self._is_all, self._counts = {}, False, None
+        news = News(self._items, self._is_all, self._counts, self._called)
+        self._items, self._is_all, self._counts, self._called = {}, False, None, None
         return news
 
 
@@ -127,6 +132,7 @@ class Board:
         clock: Callable[[], datetime],
         tempo: Tempo | None = None,
         answer_within: timedelta = timedelta(minutes=15),
+        presence: Presence | None = None,
     ) -> None:
         self._database = database
         self._catalog = catalog
@@ -134,6 +140,7 @@ class Board:
         self._clock = clock
         self.tempo = tempo or Tempo()
         self._within = answer_within
+        self.presence = presence or Presence(clock)
         self._readers: set[Reader] = set()
         self._task: asyncio.Task[None] | None = None
         self._names: Mapping[OperatorId, str] = {}
@@ -149,6 +156,10 @@ class Board:
     def looking(self) -> set[OperatorId]:
         """Who has a page open here."""
         return {reader.who.operator.id for reader in self._readers}
+
+    def tell(self, addresses: Collection[AddressId]) -> None:
+        """Something beside these threads was committed."""
+        self._hub.tell(addresses)
 
     def close(self) -> None:
         """The server stops: every page ends."""
@@ -201,9 +212,11 @@ class Board:
                     self._looked_at = now
                     operators = await tx.operators.all()
                     self._names = {one.id: one.name or one.login for one in operators}
+                    await self.presence.tell(tx)
                 items = await self._items(tx, changed)
                 counted = await self._count(tx, now) if counts else None
-            return News(items, is_all, counted)
+                called = await tx.notes.calls(self.looking()) if counts else None
+            return News(items, is_all, counted, called)
         except (Unavailable, Contended) as error:
             # A page's own look, a little later, finds what was not read here.
             log.warning("pages wait for the database", extra={"error": error.code})

@@ -8,9 +8,9 @@ from aiohttp import web
 from core.content import Media
 from core.ids import AccountId
 from core.messages import Message
-from inbox.acting import back
 from inbox.bubbles import Bubbles
 from inbox.files import Files, FileUnavailable
+from inbox.finding import back
 from inbox.rendering import Problem, answer, wants_json
 from inbox.sign_in import SignedIn, SignIn
 from storage.conversations import Listed

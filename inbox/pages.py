@@ -7,22 +7,29 @@ from typing import Any
 from aiohttp import web
 
 from dialogues.catalog import Catalog
-from inbox.acting import MOST_FILES, Acting, new_key
+from inbox.acting import Acting, new_key
+from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
 from inbox.file_pages import FilePages
 from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
+from inbox.finding import find_listed, number_of
+from inbox.foreseeing import MOST_FILES
+from inbox.head import read_head
 from inbox.journal import Journal
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
+from inbox.noting import Noting
 from inbox.overview_page import OverviewPage
 from inbox.passwords import Passwords
 from inbox.rendering import Problem, Rendering, wants_json
+from inbox.replies_pages import RepliesPages
 from inbox.searching import LONGEST, search
 from inbox.sign_in import SignedIn
 from inbox.staff import Staff
+from inbox.steering import Steering
 from inbox.stream import Streams
 from inbox.talking import Talking
 from inbox.thread import about_mark, read_thread
@@ -67,7 +74,18 @@ class Pages:
         self._sign_in, self._staff_routes = staff.sign_in, staff.routes
         bubbles = Bubbles(database, catalog, self._rendering)
         self._file_pages = FilePages(database, self._sign_in, files, bubbles, clock, collect)
-        self._acting = Acting(self._sign_in, talking, files, bubbles, self._conversation_page)
+        self._talking = talking
+        presence = board.presence
+        beside = Beside(database, board.tell, presence.process)
+        self._acting = Acting(
+            database, catalog, self._sign_in, talking, files, bubbles, presence,
+            self._conversation_page,
+        )  # fmt: skip
+        self._steering = Steering(database, catalog, self._sign_in, talking, beside)
+        self._noting = Noting(database, catalog, self._sign_in, talking, bubbles, beside, presence)
+        self._replies = RepliesPages(
+            database, self._rendering, self._sign_in, talking, catalog.languages
+        )
         self._most_bytes = files.most_bytes
         self._board = board
         self._overview = OverviewPage(database, catalog, self._sign_in, self._rendering, clock)
@@ -88,6 +106,9 @@ class Pages:
             web.get("/inbox/{conversation}/older", signed(self.older)),
             *self._acting.routes(),
             *self._overview.routes(),
+            *self._steering.routes(),
+            *self._noting.routes(),
+            *self._replies.routes(),
         ]
 
     async def stop(self, _app: web.Application) -> None:
@@ -153,12 +174,13 @@ class Pages:
         }
 
     async def conversation(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        return await self._conversation_page(request, who, await self._acting.find(request))
+        listed = await find_listed(self._talking, request)
+        return await self._conversation_page(request, who, listed)
 
     async def older(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """Messages before one: a page, or for our script the entries alone."""
-        listed = await self._acting.find(request)
-        before = _id(request.query.get("before", ""))
+        listed = await find_listed(self._talking, request)
+        before = number_of(request.query.get("before", ""))
         if before is None:
             raise Problem(404, "lost")
         if not wants_json(request):
@@ -186,13 +208,16 @@ class Pages:
         status: int = 200,
         problem: str = "",
         draft: str = "",
+        may_force: bool = False,
     ) -> web.Response:
         wanted, language = filter_of(request.query), language_of(request)
         async with self._database.read() as tx:
             onlooker = await onlooker_of(tx, who, language)
             listing = await self._listing(tx, who, wanted, "", language)
             thread = await read_thread(tx, listed, before, self._catalog, onlooker)
+            head = await read_head(tx, listed, self._catalog, onlooker)
             card = await read_card(tx, listed, self._catalog, language)
+        account = self._catalog.accounts.get(listed.account)
         return self._rendering.page(
             request,
             "conversation.html",
@@ -201,20 +226,17 @@ class Pages:
             current=str(listed.conversation.id),
             thread=thread,
             listed=listed,
-            account=thread.account,
-            assignee=thread.assignee,
-            is_mine=thread.is_mine,
+            head=head,
             card=card,
-            about=about_mark(listed, card),
+            about=about_mark(listed, head, card),
+            text_limit=account.limits.text if account else 0,
+            file_limit=account.limits.file_bytes if account else None,
+            can_be_called=head.operators,
             is_past=before is not None,
             key=new_key(),
             most_files=MOST_FILES,
             most_bytes=self._most_bytes,
             problem=problem,
             draft=draft,
+            may_force=may_force,
         )
-
-
-def _id(text: str) -> int | None:
-    is_id = text.isascii() and text.isdigit() and len(text) < 20
-    return int(text) if is_id and int(text) < 2**63 else None

@@ -22,7 +22,8 @@ _CSP = "; ".join(
         "default-src 'none'",
         "script-src 'self'",
         "style-src 'self'",
-        "img-src 'self'",
+        # A blob can only be of this page's own script: the small preview of a chosen picture.
+        "img-src 'self' blob:",
         "media-src 'self'",
         "connect-src 'self'",
         "form-action 'self'",

@@ -8,18 +8,21 @@ late commit, a lost notice or a dropped connection.
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 
 from aiohttp import web
 
-from core.ids import ConversationId
+from core.ids import ConversationId, OperatorId
 from dialogues.catalog import Catalog
 from inbox.board import Board, News, Reader, Tempo
+from inbox.company import told_company
 from inbox.filters import Filter, filter_of
 from inbox.language import language_of
 from inbox.list_feed import ListFeed, NeedsReload
 from inbox.list_view import Look, counted
+from inbox.presence import Company
 from inbox.rendering import Problem, Rendering
 from inbox.sign_in import SignedIn, find_signed_in
 from inbox.thread_feed import ThreadFeed, Told
@@ -65,7 +68,8 @@ class Streams:
                 first = await self._look(feed, News({}, is_all=True))
                 if first is None:
                     raise Problem(503, "busy", {"Retry-After": "2"})
-                return await self._answer(request, feed, reader, first)
+                with feed.present(reader):
+                    return await self._answer(request, feed, reader, first)
             finally:
                 if reader in mine:
                     mine.remove(reader)
@@ -145,6 +149,8 @@ class _Feed:
         self._who = who
         self._board = board
         self._tempo = tempo
+        self._company = Company()
+        self._called: list[str] = []
         self._language = language_of(request)
         self._last = _number(header if header is not None else query.get("after", ""))
         wanted: Filter = filter_of(query)
@@ -155,6 +161,7 @@ class _Feed:
             self._thread = ThreadFeed(
                 ConversationId(conversation), wanted, who.csrf, catalog, rendering,
                 last=self._last, last_record=_number(query.get("record", "")),
+                last_note=_number(query.get("note", "")),
                 mark=believed.get("thread"), about=believed.get("about"),
             )  # fmt: skip
         self._counts: dict[str, str] | None = None
@@ -173,11 +180,31 @@ class _Feed:
             return self._tempo.closely
         now = asyncio.get_running_loop().time()
         due = [self._due["thread"], self._due["about"] if self._needs_about else float("inf")]
-        return max(0.0, min(due) - now)
+        # Who ends typing, or leaves another process, does not say so: it is forgotten in time.
+        longest = self._tempo.look if self._company.here else self._tempo.thread
+        return min(longest, max(0.0, min(due) - now))
+
+    def present(self, reader: Reader) -> AbstractContextManager[None]:
+        """While the page is open, others see who reads here."""
+        if self._thread is None:
+            return nullcontext()
+        return self._board.presence.reading(
+            self._thread.conversation, self._who.operator.id, lambda: reader.put(News({}))
+        )
+
+    def _look_around(self) -> list[Told]:
+        """Who else is here."""
+        if self._thread is None:
+            return []
+        company = self._board.presence.company(self._thread.conversation, self._who.operator.id)
+        if company == self._company:
+            return []
+        self._company = company
+        return [Told("company", told_company(company, self._onlooker()))]
 
     def patch(self, news: News, now: datetime) -> tuple[list[Told], bool]:
         """What the news alone tell, and whether the database has to be asked as well."""
-        told: list[Told] = []
+        told = self._look_around()
         if news.items and not self._needs_reload:
             try:
                 listed = self._list.patch(news.items, self._look_of_rows(), now)
@@ -186,6 +213,8 @@ class _Feed:
                 self._needs_reload = True
         if news.counts is not None:
             told += self._count(news.counts)
+        if news.called is not None:
+            told += self._call(news.called)
         self._needs_reload = self._needs_reload or news.is_all or self._is_due("reload")
         if self._thread is not None:
             is_here = self._thread.address in news.items
@@ -242,6 +271,14 @@ class _Feed:
             return []
         self._counts = shown
         return [Told("counts", shown)]
+
+    def _call(self, called: Mapping[OperatorId, Sequence[ConversationId]]) -> list[Told]:
+        """In which conversations a note calls the reader."""
+        mine = [str(one) for one in called.get(self._who.operator.id, ())]
+        if mine == self._called:
+            return []
+        self._called = mine
+        return [Told("called", {"ids": mine})]
 
     def _look_of_rows(self) -> Look:
         return self._board.look(self._language)

@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from core.ids import ConversationId
-from core.messages import Message
+from core.content import Media, MediaKind
+from core.ids import ConversationId, MessageId
+from core.messages import RESENDABLE, Author, Direction, Message
 from dialogues.catalog import Catalog
 from inbox.card import Card
-from inbox.thread_view import Entry, Onlooker, digest_of, entries
-from storage.consents import StoredRecord
+from inbox.head import Head
+from inbox.talking import resend_key
+from inbox.thread_view import Entry, Happened, Known, Onlooker, digest_of, entries
 from storage.conversations import Listed
 from storage.messages import Mark
 from storage.tx import Tx
@@ -19,16 +21,20 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """`older` is what an earlier page ends before; "" at the beginning. `last` is "0" if empty."""
+    """`older` is what an earlier page ends before; "" at the beginning. `last` is "0" if empty.
+
+    `first_new` is the id of the first entry that nobody has read, "" where all is read; `answer`
+    that of the last answer of a person, "0" without one.
+    """
 
     listed: Listed
-    account: str
-    assignee: str
-    is_mine: bool
     entries: tuple[Entry, ...]
     older: str
     last: str
     last_record: str
+    last_note: str
+    first_new: str
+    answer: str
     mark: str
 
 
@@ -49,41 +55,67 @@ async def read_thread(
     records = await tx.consents.latest([address], PAGE, after)
     if before is not None:
         records = [one for one in records if one.id < before]
-    account = catalog.accounts.get(listed.account)
-    assignee = listed.conversation.assignee
-    shown = await read_entries(tx, messages, records, listed, catalog, onlooker)
+    notes = await tx.notes.latest(listed.conversation.id, PAGE, after=after, before=before)
+    happened = Happened(messages, records, notes)
+    shown = await read_entries(tx, happened, listed, catalog, onlooker)
     return Thread(
         listed=listed,
-        account=account.title if account else listed.account,
-        assignee=onlooker.name(assignee) if assignee is not None else "",
-        is_mine=assignee == onlooker.operator,
         entries=tuple(shown),
         older=str(messages[0].id) if has_older else "",
         last=str(messages[-1].id) if messages else "0",
         last_record=str(records[-1].id) if records else "0",
+        last_note=str(notes[-1].id) if notes else "0",
+        first_new=_first_new(messages, listed.conversation.unread) if before is None else "",
+        answer=str(listed.conversation.answer or 0),
         mark=digest_of([_mark(one) for one in messages]),
     )
 
 
+def _first_new(messages: Sequence[Message], unread: int) -> str:
+    """Where what came in since somebody looked begins."""
+    heard = [one.id for one in messages if one.direction is Direction.IN]
+    return str(heard[-min(unread, len(heard))]) if unread and heard else ""
+
+
 async def read_entries(
-    tx: Tx,
-    messages: Sequence[Message],
-    records: Sequence[StoredRecord],
-    listed: Listed,
-    catalog: Catalog,
-    onlooker: Onlooker,
+    tx: Tx, happened: Happened, listed: Listed, catalog: Catalog, onlooker: Onlooker
 ) -> list[Entry]:
-    """These messages and records as they are shown, with where their files stand."""
+    """All this as it is shown, with what else has to be known of the messages."""
+    messages = happened.messages
     with_files = [one.id for one in messages if one.content.attachments]
-    files = await tx.files.marks(with_files) if with_files else {}
-    return entries(messages, records, listed, catalog, onlooker, files=files)
+    failed = {resend_key(one.id): one.id for one in messages if one.status in RESENDABLE}
+    known = Known(
+        files=await tx.files.marks(with_files) if with_files else {},
+        resent=await _resent(tx, failed) if failed else frozenset(),
+        is_stranger=any(map(_is_picture_of_theirs, messages)) and await _is_stranger(tx, listed),
+    )
+    return entries(happened, listed, catalog, onlooker, known)
 
 
-def about_mark(listed: Listed, card: Card) -> str:
+async def _resent(tx: Tx, failed: dict[str, MessageId]) -> frozenset[MessageId]:
+    return frozenset(failed[key] for key in await tx.messages.by_keys(failed))
+
+
+def _is_picture_of_theirs(message: Message) -> bool:
+    kinds = (MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.STICKER)
+    return message.author is Author.CONTACT and any(
+        isinstance(one, Media) and one.kind in kinds for one in message.content.attachments
+    )
+
+
+async def _is_stranger(tx: Tx, listed: Listed) -> bool:
+    """Nobody has answered them yet, and they have never subscribed to anything."""
+    one = listed.conversation
+    if one.answer is not None or one.first_answer_at is not None:
+        return False
+    return not (await tx.subscriptions.load([one.address])).get(one.address)
+
+
+def about_mark(listed: Listed, head: Head, card: Card) -> str:
     """Stands for what is shown around the messages: another one, and something changed."""
     # Each message moves this one time, which is not shown there.
     conversation = replace(listed.conversation, last_message_at=listed.conversation.opened_at)
-    shown = repr((replace(listed, conversation=conversation), card))
+    shown = repr((replace(listed, conversation=conversation), head, card))
     return hashlib.sha256(shown.encode("utf-8", "replace")).hexdigest()[:16]
 
 

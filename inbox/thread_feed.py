@@ -9,9 +9,10 @@ from core.messages import Status
 from dialogues.catalog import Catalog
 from inbox.card import read_card
 from inbox.filters import Filter
+from inbox.head import read_head
 from inbox.rendering import Problem, Rendering
 from inbox.thread import PAGE, about_mark, find, read_entries
-from inbox.thread_view import Onlooker, digest_of
+from inbox.thread_view import Happened, Onlooker, digest_of
 from storage.conversations import Listed
 from storage.messages import Mark
 from storage.tx import Tx
@@ -30,7 +31,7 @@ class Told:
 
 
 class ThreadFeed:
-    """`last` and `last_record` are the newest that the page has; marks as in ListFeed."""
+    """`last`, `last_record`, `last_note`: the newest that the page has; marks as in ListFeed."""
 
     def __init__(
         self,
@@ -42,6 +43,7 @@ class ThreadFeed:
         *,
         last: int,
         last_record: int,
+        last_note: int,
         mark: str | None,
         about: str | None,
     ) -> None:
@@ -53,6 +55,7 @@ class ThreadFeed:
         self._catalog = catalog
         self._rendering = rendering
         self._last_record = last_record
+        self._last_note = last_note
         self._mark = mark
         self._about = about
         self._marks: dict[int, Mark] | None = None
@@ -89,15 +92,23 @@ class ThreadFeed:
         self, tx: Tx, listed: Listed, wanted: set[int], onlooker: Onlooker
     ) -> list[Told]:
         records = await tx.consents.latest([listed.conversation.address], PAGE, self._last_record)
-        if not wanted and not records:
+        notes = await tx.notes.latest(self.conversation, PAGE, after=self._last_note)
+        if not wanted and not records and not notes:
             return []
         messages = await tx.messages.find([MessageId(one) for one in wanted])
         self.last = max([self.last, *wanted])
         self._last_record = max([self._last_record, *(one.id for one in records)])
+        self._last_note = max([self._last_note, *(one.id for one in notes)])
+        happened = Happened(messages, records, notes)
         events = []
-        for entry in await read_entries(tx, messages, records, listed, self._catalog, onlooker):
+        for entry in await read_entries(tx, happened, listed, self._catalog, onlooker):
             html = self._fragment(
-                "entry.html", onlooker, entry=entry, csrf=self._csrf, filter=self._wanted
+                "entry.html",
+                onlooker,
+                entry=entry,
+                conversation=self.conversation,
+                csrf=self._csrf,
+                filter=self._wanted,
             )
             told = {"id": entry.id, "mark": entry.mark, "html": html}
             events.append(Told("message", told, self.last))
@@ -109,27 +120,17 @@ class ThreadFeed:
         if listed is None:
             return []
         card = await read_card(tx, listed, self._catalog, onlooker.language)
-        mark = about_mark(listed, card)
+        head = await read_head(tx, listed, self._catalog, onlooker)
+        mark = about_mark(listed, head, card)
         if mark == self._about:
             return []
         self._about = mark
-        assignee = listed.conversation.assignee
-        account = self._catalog.accounts.get(listed.account)
-        head = self._fragment(
-            "head.html",
-            onlooker,
-            listed=listed,
-            account=account.title if account else listed.account,
-            assignee=onlooker.name(assignee) if assignee is not None else "",
-            is_mine=assignee == onlooker.operator,
-            csrf=self._csrf,
-            filter=self._wanted,
-        )
+        shown = {"listed": listed, "head": head, "csrf": self._csrf, "filter": self._wanted}
         about: Mapping[str, object] = {
-            "head": head,
+            "head": self._fragment("head.html", onlooker, **shown),
             "card": self._fragment("card.html", onlooker, card=card),
             "reachable": listed.is_reachable,
-            "unread": listed.conversation.unread,
+            "unread": listed.conversation.unread + head.is_called,
         }
         return [Told("about", about)]
 

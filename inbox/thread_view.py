@@ -5,11 +5,12 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias, assert_never
+from typing import ClassVar, TypeAlias, assert_never
 
 from core.content import Attachment, ContactCard, Location, Media, MediaKind
 from core.ids import MessageId, OperatorId, TopicId
-from core.messages import Author, Direction, Message
+from core.languages import pick
+from core.messages import RESENDABLE, Author, Direction, Message
 from dialogues.catalog import Catalog
 from inbox.files import is_elsewhere
 from inbox.language import sayer, size
@@ -18,6 +19,7 @@ from storage.consents import StoredRecord
 from storage.conversations import Listed
 from storage.files import FileMark, FileState
 from storage.messages import Mark
+from storage.notes import Note
 
 _FOLDS_AT = 900
 _SHOWN_FOLDED = 500
@@ -40,6 +42,8 @@ class FileShown:
     is_inline: bool
     missing: str
     may_retry: bool
+    is_veiled: bool = False
+    """A picture of somebody whom nobody here knows: it is shown when one asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,12 @@ AttachmentShown: TypeAlias = FileShown | PlaceShown | CardShown
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """`rest` is what a long text folds away. `mark` changes when the message does."""
+    """`rest` is what a long text folds away. `mark` changes when the message does.
 
+    `resend`: "may" be said once more, "done" already, or "" where that is out of the question.
+    """
+
+    kind: ClassVar[str] = "bubble"
     id: str
     mark: str
     side: str
@@ -78,19 +86,35 @@ class Bubble:
     is_edited: bool
     is_removed: bool
     is_ours: bool
+    resend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """Something that happened and was not said."""
 
+    kind: ClassVar[str] = "line"
     id: str
     mark: str
     at: datetime
     text: str
 
 
-Entry: TypeAlias = Bubble | Line
+@dataclass(frozen=True, slots=True)
+class NoteShown:
+    """What operators tell each other. `calls` are the names in it that call somebody."""
+
+    kind: ClassVar[str] = "note"
+    id: str
+    mark: str
+    at: datetime
+    author: str
+    text: str
+    calls: tuple[str, ...]
+    is_for_me: bool
+
+
+Entry: TypeAlias = Bubble | Line | NoteShown
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +136,34 @@ class Onlooker:
         )
 
 
-FileMarks: TypeAlias = Mapping[tuple[MessageId, int], FileMark]
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What a thread is made of; ids of all kinds grow with time. Acts will stand here too."""
+
+    messages: Sequence[Message] = ()
+    records: Sequence[StoredRecord] = ()
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What else is to be known of these messages: where their files stand, which of them were
+    said once more, and whether nobody here knows the contact yet."""
+
+    files: Mapping[tuple[MessageId, int], FileMark]
+    resent: frozenset[MessageId] = frozenset()
+    is_stranger: bool = False
 
 
 def entries(
-    messages: Sequence[Message],
-    records: Sequence[StoredRecord],
-    listed: Listed,
-    catalog: Catalog,
-    onlooker: Onlooker,
-    *,
-    files: FileMarks,
+    happened: Happened, listed: Listed, catalog: Catalog, onlooker: Onlooker, known: Known
 ) -> list[Entry]:
-    """In the order in which it happened: ids of both grow with time."""
+    """In the order in which it happened."""
     shown: list[tuple[int, Entry]] = [
-        (message.id, _message(message, listed, onlooker, files)) for message in messages
+        (one.id, _message(one, listed, catalog, onlooker, known)) for one in happened.messages
     ]
-    shown += [(record.id, _record(record, listed, catalog, onlooker)) for record in records]
+    shown += [(one.id, _record(one, listed, catalog, onlooker)) for one in happened.records]
+    shown += [(one.id, _note(one, onlooker)) for one in happened.notes]
     return [entry for _, entry in sorted(shown, key=lambda pair: pair[0])]
 
 
@@ -169,7 +204,9 @@ def preview(message: Message | None, language: str) -> str:
             assert_never(message.author)
 
 
-def _message(message: Message, listed: Listed, onlooker: Onlooker, files: FileMarks) -> Entry:
+def _message(
+    message: Message, listed: Listed, catalog: Catalog, onlooker: Onlooker, known: Known
+) -> Entry:
     mark = mark_of(message)
     say = sayer(onlooker.language)
     if _is_start(message):
@@ -184,12 +221,12 @@ def _message(message: Message, listed: Listed, onlooker: Onlooker, files: FileMa
         id=str(message.id),
         mark=mark,
         side=message.direction,
-        author=_author(message, listed, onlooker),
+        author=_author(message, listed, catalog, onlooker),
         at=message.created_at,
         text=head,
         rest=text[len(head) :],
         attachments=tuple(
-            _attachment(one, message, number, onlooker.language, files.get((message.id, number)))
+            _attachment(one, message, number, onlooker.language, known)
             for number, one in enumerate(message.content.attachments)
         ),
         buttons=tuple(button.label for button in message.content.buttons),
@@ -199,7 +236,15 @@ def _message(message: Message, listed: Listed, onlooker: Onlooker, files: FileMa
         is_edited=message.edited_at is not None,
         is_removed=message.removed_at is not None,
         is_ours=message.author is Author.OPERATOR,
+        resend=_resend(message, listed, known),
     )
+
+
+def _resend(message: Message, listed: Listed, known: Known) -> str:
+    if message.id in known.resent:
+        return "done"
+    may = message.status in RESENDABLE and message.removed_at is None and listed.is_reachable
+    return "may" if may else ""
 
 
 def _is_start(message: Message) -> bool:
@@ -218,13 +263,16 @@ def _head(text: str) -> str:
     return head[: head.rfind(" ")] if " " in head[_SHOWN_FOLDED // 2 :] else head
 
 
-def _author(message: Message, listed: Listed, onlooker: Onlooker) -> str:
+def _author(message: Message, listed: Listed, catalog: Catalog, onlooker: Onlooker) -> str:
     say = sayer(onlooker.language)
     match message.author:
         case Author.CONTACT:
             return listed.name
         case Author.FLOW | Author.SYSTEM:
-            return say("bot")
+            flow = catalog.flows.get(message.flow) if message.flow is not None else None
+            if flow is None or not flow.title:
+                return say("bot")
+            return say("bot_flow", flow=pick(flow.title, onlooker.language))
         case Author.OPERATOR:
             return onlooker.name(message.operator)
         case Author.API:
@@ -234,10 +282,11 @@ def _author(message: Message, listed: Listed, onlooker: Onlooker) -> str:
 
 
 def _attachment(
-    attachment: Attachment, message: Message, number: int, language: str, mark: FileMark | None
+    attachment: Attachment, message: Message, number: int, language: str, known: Known
 ) -> AttachmentShown:
     match attachment:
         case Media(kind, ref, name, _, bytes_):
+            mark = known.files.get((message.id, number))
             is_ours = not is_elsewhere(message, attachment, mark)
             # Those from before files were kept have no mark: they come straight from there.
             missing = _MISSING.get(mark.state, "") if mark and is_ours else ""
@@ -251,6 +300,7 @@ def _attachment(
                 missing=sayer(language)(missing) if missing else "",
                 # The form carries the page's own token, so it never leads elsewhere.
                 may_retry=is_ours and mark is not None and mark.state is FileState.FAILED,
+                is_veiled=known.is_stranger and message.direction is Direction.IN,
             )
         case Location(latitude, longitude):
             place = f"{latitude:.5f}, {longitude:.5f}"
@@ -280,6 +330,18 @@ def _record(record: StoredRecord, listed: Listed, catalog: Catalog, onlooker: On
     title = topic_title(catalog, record.topic, onlooker.language)
     words = consent_words(record, listed.name, title, onlooker.language)
     return Line(f"c{record.id}", "", record.at, words)
+
+
+def _note(note: Note, onlooker: Onlooker) -> NoteShown:
+    return NoteShown(
+        id=f"n{note.id}",
+        mark="",
+        at=note.created_at,
+        author=onlooker.name(note.operator),
+        text=note.text,
+        calls=tuple(onlooker.names.get(one, "") for one in note.mentions),
+        is_for_me=onlooker.operator in note.mentions,
+    )
 
 
 def topic_title(catalog: Catalog, topic: TopicId | None, language: str) -> str | None:

@@ -19,6 +19,7 @@ from inbox.assigning import Desk
 from inbox.board import Board
 from inbox.indexing import Indexer
 from inbox.live import Hub
+from inbox.presence import Presence
 from inbox.talking import Talking
 from media.collecting import Collector
 from media.library import Library
@@ -66,6 +67,7 @@ class Parley:
     hub: Hub
     board: Board
     desk: Desk
+    presence: Presence
     talking: Talking
     doors: dict[AccountId, Door]
     clock: Callable[[], datetime]
@@ -95,6 +97,7 @@ class Parley:
         if notice.has_files:
             self.collector.wake()
         self.hub.tell(notice.addresses)
+        self.presence.heard(notice.sightings)
         if notice.is_more:
             self.hub.tell_much()
 
@@ -127,7 +130,8 @@ async def wire(
     egress = Egress(config.egress_allow)
     hub = Hub()
     within = timedelta(minutes=config.inbox.answer_within)
-    board = Board(database, catalog, hub, clock, answer_within=within)
+    presence = Presence(clock, node.name)
+    board = Board(database, catalog, hub, clock, answer_within=within, presence=presence)
     talking = Talking(database, intake, clock)
     ways = ways_of([bot_settings_of(one) for one in config.accounts], config.egress_allow)
     fetching = Fetching(bots, egress, ways)
@@ -169,6 +173,7 @@ async def wire(
             assigns=config.inbox.assign == "evenly",
         ),
         talking=talking,
+        presence=presence,
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
         clock=clock,
     )

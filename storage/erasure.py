@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, select, update
 
 from core.consent import Act, ConsentRecord, Source
 from core.content import Media
@@ -22,12 +22,15 @@ from storage.tables import (
     consent_evidence,
     consent_records,
     contacts,
+    conversation_labels,
     conversations,
     emitted,
     files,
     links,
+    mentions,
     message_files,
     messages,
+    notes,
     orders,
     receipts,
     rejected,
@@ -60,6 +63,7 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
         "subscriptions": (subscriptions, sql.among(subscriptions.c.address_id, where)),
         "conversations": (conversations, sql.among(conversations.c.address_id, where)),
         "messages": (messages, sql.among(messages.c.address_id, where)),
+        "notes": (notes, notes.c.conversation_id.in_(_their_conversations(sql, where))),
         "sessions": (sessions, sql.among(sessions.c.address_id, where)),
         "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
     }
@@ -232,7 +236,14 @@ async def _drop_files(tx: Tx, where: Sequence[int]) -> None:
     await tx.files.drop_unused(row.digest for row in rows if row.digest is not None)
 
 
+def _their_conversations(sql: Sql, where: Sequence[int]) -> Select[Any]:
+    return select(conversations.c.id).where(sql.among(conversations.c.address_id, where))
+
+
 async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
+    for table in (notes, mentions, conversation_labels):
+        theirs = table.c.conversation_id.in_(_their_conversations(sql, where))
+        await sql.run(delete(table).where(theirs))
     is_theirs = sql.among(messages.c.address_id, where)
     await Search(sql).forget(where)
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))

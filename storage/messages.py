@@ -214,6 +214,7 @@ def _columns(message: Message) -> dict[str, Any]:
         "sent_at": message.sent_at,
         "not_before": message.not_before,
         "expires_at": message.expires_at,
+        "flow": message.flow,
     }
 
 
@@ -241,6 +242,7 @@ def message_of(row: Row[Any]) -> Message:
         edited_at=row.edited_at,
         removed_at=row.removed_at,
         files_at=row.files_at,
+        flow=row.flow,
     )
 
 

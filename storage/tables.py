@@ -363,6 +363,8 @@ conversations = Table(
     Column("closed_at", UtcDateTime),
     Column("close_reason", String(64), nullable=False),
     Column("away_told_at", UtcDateTime),
+    Column("answer_id", BigInt),
+    Column("answerer_id", BigInt),
     Index("ix_conversations_list", "state", "last_message_at", "id"),
     Index("ix_conversations_account", "account", "state", "last_message_at", "id"),
     Index("ix_conversations_assignee", "assignee_id", "state", "last_message_at", "id"),
@@ -412,7 +414,18 @@ notes = Table(
     # Ids of the operators that it calls by name.
     Column("mentions", Json, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Of the form that it came with: the same form again is the same note.
+    Column("key", String(200)),
     Index("ix_notes_conversation", "conversation_id", "id"),
+    Index("ix_notes_key", "key", unique=True),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    # Goes away when the operator has looked at the conversation.
+    Column("operator_id", BigInt, ForeignKey("operators.id"), primary_key=True),
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), primary_key=True),
 )
 
 canned_replies = Table(
@@ -426,7 +439,10 @@ canned_replies = Table(
     Column("texts", Json, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("shortcut", "operator_id"),
-)
+    # Two NULLs are never equal, so the constraint above does not hold for everybody's.
+    Index("ix_canned_replies_shared", "shortcut", unique=True,
+          sqlite_where=text("operator_id IS NULL"), postgresql_where=text("operator_id IS NULL")),
+)  # fmt: skip
 
 search_state = Table(
     "search_state",
@@ -476,6 +492,7 @@ messages = Table(
     Column("edited_at", UtcDateTime),
     Column("removed_at", UtcDateTime),
     Column("files_at", UtcDateTime),
+    Column("flow", String(64)),
     Index("ix_messages_thread", "address_id", "id"),
     Index(
         "ix_messages_key",

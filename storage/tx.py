@@ -11,16 +11,19 @@ from storage.files import FileRows
 from storage.flows import Flows
 from storage.invitations import Invitations
 from storage.keys import Keys
+from storage.labels import Labels
 from storage.leases import Leases
 from storage.links import Links
 from storage.lists import Lists
 from storage.messages import Messages
+from storage.notes import Notes
 from storage.notices import Notices
 from storage.operators import Operators
 from storage.orders import Orders
 from storage.places import Places
 from storage.presence import Presences
 from storage.receipts import Receipts
+from storage.replies import Replies
 from storage.search import Search
 from storage.sends import Sends
 from storage.sessions import Sessions
@@ -48,16 +51,19 @@ class Tx:
         self.flows = Flows(sql)
         self.invitations = Invitations(sql)
         self.keys = Keys(sql)
+        self.labels = Labels(sql)
         self.leases = Leases(sql)
         self.links = Links(sql)
         self.lists = Lists(sql)
         self.messages = Messages(sql)
+        self.notes = Notes(sql)
         self.notices = Notices(sql)
         self.operators = Operators(sql)
         self.orders = Orders(sql)
         self.places = Places(sql)
         self.presence = Presences(sql)
         self.receipts = Receipts(sql)
+        self.replies = Replies(sql)
         self.search = Search(sql)
         self.sends = Sends(sql)
         self.sessions = Sessions(sql)

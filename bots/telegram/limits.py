@@ -20,6 +20,7 @@ LIMITS = Limits(
     is_idempotent=False,
     tells_delivered=False,
     tells_read=False,
+    file_bytes=50 * 10**6,
 )
 
 

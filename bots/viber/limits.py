@@ -31,6 +31,7 @@ LIMITS = Limits(
     keyboard_vanishes=True,
     # The documentation: open-url opens the address "and sends the URL as reply to the bot".
     echoes_urls=True,
+    file_bytes=50 * 10**6,
     vouches_for_phones=False,
 )
 

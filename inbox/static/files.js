@@ -32,6 +32,7 @@ function put(files) {
 function chip(file) {
   const one = document.createElement("li"), name = document.createElement("bdi");
   const about = document.createElement("span"), remove = document.createElement("button");
+  if (/^image\/(jpeg|png|gif|webp)$/.test(file.type)) one.append(preview(file));
   name.textContent = file.name;
   about.textContent = size(file.size);
   remove.type = "button";
@@ -43,6 +44,14 @@ function chip(file) {
   });
   one.append(name, " ", about, " ", remove);
   return one;
+}
+function preview(file) {
+  const image = document.createElement("img");
+  image.alt = "";
+  image.src = URL.createObjectURL(file);
+  image.addEventListener("load", () => URL.revokeObjectURL(image.src), { once: true });
+  image.addEventListener("error", () => { URL.revokeObjectURL(image.src); image.remove(); }, { once: true });
+  return image;
 }
 function add(files) {
   if (!input.disabled) put([...held, ...files]);

@@ -5,6 +5,10 @@ import "./list.js";
 import "./thread.js";
 import "./composer.js";
 import "./files.js";
+import "./offers.js";
+import "./company.js";
+import "./menus.js";
+import "./keys.js";
 import { connect } from "./stream.js";
 
 connect();

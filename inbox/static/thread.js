@@ -6,6 +6,12 @@ export const thread = document.querySelector("main[data-id]");
 const scroll = get("scroll"), messages = thread && get("messages"), below = get("below");
 let stuck = true;
 
+// The newest answer of a person that this page shows; `known` where it shows none.
+export function lastAnswer(known) {
+  const ids = [...messages.querySelectorAll("li.ours[data-id]")].map(order);
+  return String(ids.reduce((most, one) => (one > most ? one : most), BigInt(known || 0)));
+}
+
 export function toEnd() {
   stuck = true;
   scroll.scrollTop = scroll.scrollHeight;
@@ -50,15 +56,27 @@ export function showMessage({ id, mark, html }) {
   if (stuck) toEnd(); else if (!old) below.hidden = false;
 }
 
+function which(details) {
+  return details.querySelector("summary").textContent.trim();
+}
+
 function showAbout({ head, card, unread }) {
-  for (const [id, html] of [["head", head], ["card", card]]) {
-    // Whoever is typing in there is not interrupted: the next change brings it all.
-    if (get(id).contains(document.activeElement) && document.activeElement.matches("input, textarea, select")) continue;
-    get(id).innerHTML = html;
-    tellTimes(get(id));
-  }
+  for (const [id, html] of [["head", head], ["card", card]]) put(id, html);
   thread.dataset.unread = unread;
   markRead();
+}
+
+function put(id, html) {
+  const typing = document.activeElement;
+  if (get(id).contains(typing) && typing.matches("input, textarea, select")) {
+    // Whoever is typing in there is not interrupted: it is shown when they leave.
+    typing.addEventListener("blur", () => setTimeout(put, 0, id, html), { once: true });
+    return;
+  }
+  const opened = [...get(id).querySelectorAll("details[open]")].map(which);
+  get(id).innerHTML = html;
+  for (const one of get(id).querySelectorAll("details")) one.open = opened.includes(which(one));
+  tellTimes(get(id));
 }
 
 function markRead() {
@@ -117,6 +135,14 @@ async function retryFile(event) {
   }
 }
 
+// A picture of a stranger is shown when one asks for it; the next click opens it.
+function unveil(event) {
+  const link = event.target.closest("a.veiled");
+  if (!link) return;
+  event.preventDefault();
+  link.classList.remove("veiled");
+}
+
 function fileFailed(event) {
   const image = event.target, link = image.closest?.(".picture");
   if (!link) return;
@@ -139,12 +165,19 @@ if (thread) {
     event.preventDefault();
     showOlder(link);
   });
+  messages.addEventListener("click", unveil);
   messages.addEventListener("submit", retryFile);
+  messages.addEventListener("done", ({ detail }) => (detail.entries || []).forEach(showMessage));
   messages.addEventListener("error", fileFailed, true);
   document.addEventListener("visibilitychange", () => { if (!document.hidden) markRead(); });
   on("message", showMessage);
   on("about", showAbout);
+  const fresh = get("new");
   toEnd();
+  if (fresh) {
+    scroll.scrollTop = fresh.offsetTop - scroll.offsetTop - 48;
+    stuck = scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 60;
+  }
   markRead();
   // Only once the end is shown: a thread that opens at its beginning would load all of it.
   requestAnimationFrame(() => requestAnimationFrame(watchOlder));

@@ -185,7 +185,7 @@ async def test_taking_and_letting_go(office: Office) -> None:
     await other.post(f"{path}/assign", {"assignee": "none"})
     assert (await office.conversation()).assignee is None
     assert path in (await browser.get("/inbox?state=open&assignee=none")).text
-    assert (await browser.post(f"{path}/assign", {"assignee": "17"})).status == 400
+    assert (await browser.post(f"{path}/assign", {"assignee": "17"})).status == 409
 
 
 async def test_reading_takes_the_number_away_and_only_by_saying_so(office: Office) -> None:
