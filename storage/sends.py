@@ -128,10 +128,11 @@ class Sends:
 
     async def next_due_at(self, account: AccountId) -> datetime | None:
         """When the earliest of those that wait for a time is due; None without one."""
-        return (await self._sql.ask(statements.next_due_at, of=account)).scalar()
+        rows = await self._sql.ask(statements.next_due_at, of=account)
+        return rows[0].due_at if rows else None
 
     async def has_ready(self, account: AccountId) -> bool:
-        return (await self._sql.ask(statements.any_ready, of=account)).first() is not None
+        return bool(await self._sql.ask(statements.any_ready, of=account))
 
     async def waiting(self, ids: Iterable[SendId]) -> list[Waiting]:
         """Those still queued, by the order of `ready`. Lock their addresses before this."""
@@ -169,7 +170,7 @@ class Sends:
         )
 
     async def has_lapsed(self, account: AccountId, now: datetime) -> bool:
-        return (await self._sql.ask(statements.any_lapsed, of=account, now=now)).first() is not None
+        return bool(await self._sql.ask(statements.any_lapsed, of=account, now=now))
 
     async def lapsed(self, account: AccountId, now: datetime, limit: int) -> list[Waiting]:
         """Sends that an owner left under way and whose time is over: nobody knows their fate."""
