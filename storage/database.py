@@ -165,11 +165,11 @@ def _sqlite_inline(url: URL) -> Engine:
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
-    _prepare(engine, writes=True)
+    _prepare(engine, writes=True, cache=16_000)
     return engine
 
 
-def _prepare(engine: Engine, *, writes: bool) -> None:
+def _prepare(engine: Engine, *, writes: bool, cache: int = 2_000) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
         # We begin transactions ourselves: a deferred BEGIN cannot wait for the write lock.
@@ -183,7 +183,8 @@ def _prepare(engine: Engine, *, writes: bool) -> None:
             # Without it REPLACE deletes consent records and no trigger sees it.
             "recursive_triggers = ON",
             "temp_store = MEMORY",
-            "cache_size = -32000",
+            # Of each connection, in KiB; six full ones of 32 MB were most of what the server held.
+            f"cache_size = -{cache}",
             f"query_only = {'OFF' if writes else 'ON'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")
