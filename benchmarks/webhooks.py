@@ -22,7 +22,7 @@ import uvloop
 
 from benchmarks.rigs.load import Figures, Target, peak, steady
 from benchmarks.rigs.parley import start_parley
-from benchmarks.rigs.process import SECRET, ServerFailed, free_port, rig
+from benchmarks.rigs.process import SECRET, ServerFailed, cpu_seconds, free_port, rig
 from tests.databases import Databases, NoPostgresql, postgresql_server
 
 USERS = 1_000
@@ -40,9 +40,12 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """`cpu` are milliseconds that the server's process computed for one update, at the peak."""
+
     variant: Variant
     peak: Figures
     half: Figures
+    cpu: float | None
 
 
 def main() -> None:
@@ -76,13 +79,16 @@ async def measure(variant: Variant, target: Target, arguments: argparse.Namespac
     bodies = updates()
     connections, seconds = arguments.connections, arguments.seconds
     warm = await peak(target, bodies, connections, min(seconds, 2.0))
+    before = cpu_seconds(target.pid)
     most = await peak(target, bodies, connections, seconds)
+    after = cpu_seconds(target.pid)
     half = await steady(target, bodies, connections, seconds, most.per_second / 2)
     acknowledged = sum(run.acknowledged for run in (warm, most, half))
     if target.database and (found := await stored(target.database)) != acknowledged:
         raise SystemExit(f"{variant.name}: {acknowledged} acknowledged and {found} stored")
     print(f"({variant.letter}) {variant.name}: {most.per_second:.0f}/s", flush=True)
-    return Row(variant, most, half)
+    spent = None if before is None or after is None else (after - before) / most.acknowledged
+    return Row(variant, most, half, spent and spent * 1000)
 
 
 async def stored(database_url: str) -> int:
@@ -126,15 +132,15 @@ def updates() -> Iterator[bytes]:
 @contextlib.contextmanager
 def careless(mode: str) -> Iterator[Target]:
     port = free_port()
-    with rig("careless", port, mode):
-        yield Target(f"http://127.0.0.1:{port}/webhook", _HEADERS)
+    with rig("careless", port, mode) as pid:
+        yield Target(f"http://127.0.0.1:{port}/webhook", pid, _HEADERS)
 
 
 @contextlib.contextmanager
 def per_update(database_url: str) -> Iterator[Target]:
     port = free_port()
-    with rig("per_update", port, database_url):
-        yield Target(f"http://127.0.0.1:{port}/webhook", _HEADERS, database_url)
+    with rig("per_update", port, database_url) as pid:
+        yield Target(f"http://127.0.0.1:{port}/webhook", pid, _HEADERS, database_url)
 
 
 @contextlib.contextmanager
@@ -175,7 +181,11 @@ _BESIDE = {"d": "b", "e": "c"}
 def print_table(rows: list[Row]) -> None:
     by_letter = {row.variant.letter: row for row in rows}
     print(f"\n{os.cpu_count()} cores; p50 and p99 in ms at half of the peak")
-    print(f"{'variant':<56}{'updates/s':>10}{'p50':>8}{'p99':>8}{'× (a)':>8}{'× same db':>11}")
+    print("CPU ms: what the server's process (not the database's) computed per update, at the peak")
+    print(
+        f"{'variant':<56}{'updates/s':>10}{'p50':>8}{'p99':>8}"
+        f"{'× (a)':>8}{'× same db':>11}{'CPU ms':>8}"
+    )
     for row in rows:
         letter = row.variant.letter
         beside = by_letter.get(_BESIDE.get(letter, ""))
@@ -183,6 +193,7 @@ def print_table(rows: list[Row]) -> None:
             f"({letter}) {row.variant.name:<52}{row.peak.per_second:>10.0f}"
             f"{row.half.percentile(50):>8.1f}{row.half.percentile(99):>8.1f}"
             f"{_ratio(row, by_letter.get('a')):>8}{_ratio(row, beside):>11}"
+            f"{'–' if row.cpu is None else f'{row.cpu:.2f}':>8}"
         )
 
 

@@ -71,20 +71,25 @@ class LikelyStop:
 Word: TypeAlias = StopSaid | StartSaid | LikelyStop
 
 
+@lru_cache(maxsize=256)
 def normalise(text: str) -> str:
-    """Case folded, ё as е, without punctuation and emoji, single spaces. A leading / stays."""
+    """Case folded, ё as е, without punctuation and emoji, single spaces. A leading / stays.
+
+    Remembered: several rules ask for one text in turn.
+    """
     folded = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").replace("’", "'")
     folded = folded.replace("'", "")
-    kept = "".join(
-        character if unicodedata.category(character)[0] in "LN" else _gap(character)
-        for character in folded
-    )
-    words = " ".join(kept.split())
+    words = " ".join(_SIGN.sub(_gap, folded).split())
     return f"/{words}" if folded.strip().startswith("/") else words
 
 
-def _gap(character: str) -> str:
+_SIGN = re.compile(r"[^\w ]|_")
+"""What is neither letter, number nor space."""
+
+
+def _gap(sign: re.Match[str]) -> str:
     # Accents, selectors, joiners and direction marks stand inside words; all else parts them.
+    character = sign[0]
     return (
         ""
         if unicodedata.category(character) in ("Mn", "Me", "Cf", "Cc") and character not in "\n\t\r"

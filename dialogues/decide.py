@@ -184,6 +184,8 @@ def _flow_takes(dossier: Dossier, content: Content, now: datetime) -> bool:
 
 
 def _names_an_option(session: Session, text: str) -> bool:
+    if not session.options:
+        return False
     said = normalise(text)
     return any(said in (normalise(one.label), normalise(one.key)) for one in session.options)
 

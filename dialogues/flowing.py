@@ -19,7 +19,7 @@ from flows.facts import Facts
 from flows.happenings import Entered, Happening, Trigger, TurnCame, is_contacts_act
 from flows.language import Flow
 from flows.session import Session, SessionState
-from flows.start import matching
+from flows.start import concerned, matching
 from storage.timers import Emitted, PendingCall, Timer
 
 _MOST_TURNS = 20
@@ -76,11 +76,13 @@ def enter(
 
     Whoever is stopped still gets what they ask for, from flows that belong to no topic.
     """
+    flows = concerned(dossier.catalog.flows.values(), trigger, text)
+    if flows and dossier.is_stopped:
+        flows = [flow for flow in flows if flow.topic is None]
+    if not flows:
+        return False
     data = data or {}
     facts = facts_of(dossier, None, order)
-    flows = list(dossier.catalog.flows.values())
-    if dossier.is_stopped:
-        flows = [flow for flow in flows if flow.topic is None]
     found = matching(flows, trigger, facts, text=text, event_name=event_name, data=data)
     # What a contact does starts one flow; what happens in the shop may concern several.
     chosen = list(found) if trigger is Trigger.EVENT else list(islice(found, 1))

@@ -30,12 +30,10 @@ def put(walk: Walk, step: AskStep) -> Whither:
         walk.report("the question has no choices now")
         return onward(walk, step)
     content = shown(walk, step)
-    buttons = (
-        *_presses(walk, options, walk.next_generation),
-        *_share(walk, step),
-        *content.buttons,
-    )
-    if not walk.say(replace(content, buttons=buttons)):
+    buttons = (*_presses(walk, options, walk.next_generation), *_share(walk, step))
+    if buttons:
+        content = replace(content, buttons=(*buttons, *content.buttons))
+    if not walk.say(content):
         if content.is_empty:
             walk.report("the question came out empty")
             return onward(walk, step)

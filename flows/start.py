@@ -44,10 +44,16 @@ def matching(
     names = names_for(facts, entered_variables(trigger, event_name, data))
     said = _said(text)
     for flow in sorted(flows, key=lambda flow: (-flow.priority, flow.name)):
-        if trigger is Trigger.KEYWORD and said not in flow.keywords:
-            continue
         if any(_matches(enter, trigger, said, event_name, names) for enter in flow.enter):
             yield flow
+
+
+def concerned(flows: Iterable[Flow], trigger: Trigger, text: str) -> list[Flow]:
+    """Those that can start by this at all: a message is hardly ever a keyword."""
+    if trigger is not Trigger.KEYWORD:
+        return [flow for flow in flows if any(enter.on is trigger for enter in flow.enter)]
+    said = _said(text)
+    return [flow for flow in flows if said in flow.keywords]
 
 
 def entry(flow: Flow, trigger: Trigger, text: str, event_name: str, names: Names) -> str:

@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=60)
 _RENEW_BELOW = timedelta(seconds=45)
-_GATHER = 0.03
+_GATHER = 0.1
 """Seconds in which outcomes gather for one transaction."""
 PREPARING_AT_ONCE = 4
 _POLL = 2.0
@@ -160,13 +160,12 @@ class Sender:
             # Enough is claimed for now: a wake-up must not cost a transaction.
             return ahead - LOOKAHEAD.total_seconds() / 4
         async with self._database.read() as tx:
-            is_ready = await tx.sends.has_ready(self._settings.account)
-            due_at = await tx.sends.next_due_at(self._settings.account)
-            has_lapsed = await tx.sends.has_lapsed(self._settings.account, now)
-        if not is_ready and not has_lapsed and (due_at is None or due_at > now):
+            outlook = await tx.sends.outlook(self._settings.account, now)
+        due_at = outlook.due_at
+        if not (outlook.is_ready or outlook.has_lapsed or (due_at and due_at <= now)):
             return min((due_at - now).total_seconds(), _POLL) if due_at else _POLL
         result = await self._database.transact(
-            lambda tx: self._claim(tx, lease, room, now, has_lapsed=has_lapsed)
+            lambda tx: self._claim(tx, lease, room, now, has_lapsed=outlook.has_lapsed)
         )
         for bundle in result.bundles:
             self._in_flight += len(bundle)

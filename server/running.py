@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import gc
 import logging
 import signal
 import socket
@@ -61,6 +62,7 @@ async def run(
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, stop.set)
     runners: list[web.AppRunner] = []
+    _spare_collector()
     try:
         runners.append(await _listen(app, parley.config.listen))
         if parley.config.metrics_listen:
@@ -76,6 +78,17 @@ async def run(
         await leave(parley.node, parley.database)
         await parley.database.close()
     log.info("stopped")
+
+
+def _spare_collector() -> None:
+    """Look for garbage among what comes from now on, and not after every 700 objects.
+
+    400,000 objects of the libraries stay for ever: looking through them took 0.7 s, in which
+    nobody was answered. A batch of the intake makes thousands, and frees them without help.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
 
 
 async def _work(

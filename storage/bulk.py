@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Dialect, Update
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 
-Processor = Callable[[Any], Any]
+from storage.query import Processor, writer_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +33,7 @@ class Bulk:
         return cls(
             compiled.string,
             tuple(
-                (named(name), _processor(compiled, name, dialect))
+                (named(name), writer_of(compiled.binds[name].type, dialect))
                 for name in compiled.positiontup or ()
             ),
         )
@@ -46,7 +45,3 @@ class Bulk:
             )
             for row in rows
         ]  # fmt: skip
-
-
-def _processor(compiled: SQLCompiler, name: str, dialect: Dialect) -> Processor | None:
-    return compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)

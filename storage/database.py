@@ -2,11 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from pydantic_core import to_json
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -108,14 +109,25 @@ def driver_url(url: str) -> URL:
     return parsed.set(drivername="sqlite+aiosqlite")
 
 
-# Made once: json.dumps with options makes an encoder for each value.
-_JSON = json.JSONEncoder(separators=(",", ":")).encode
+def _json(value: Any) -> str:
+    # Seven times faster than json's; and Cyrillic takes a third of the room.
+    return to_json(value).decode()
+
+
+_EMPTY: Mapping[str, Callable[[], Any]] = {"{}": dict, "[]": list}
+
+
+def _of_json(text: str) -> Any:
+    # Most are empty: attributes, tags, options, stacks.
+    make = _EMPTY.get(text)
+    return json.loads(text) if make is None else make()
 
 
 def _postgres(url: URL) -> AsyncEngine:
     return create_async_engine(
         url,
-        json_serializer=_JSON,
+        json_serializer=_json,
+        json_deserializer=_of_json,
         pool_size=10,
         max_overflow=5,
         pool_timeout=10,
@@ -131,7 +143,8 @@ def _postgres(url: URL) -> AsyncEngine:
 def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        json_serializer=_JSON,
+        json_serializer=_json,
+        json_deserializer=_of_json,
         poolclass=AsyncAdaptedQueuePool,
         pool_size=1 if writes else 4,
         max_overflow=0,
@@ -145,17 +158,18 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
 def _sqlite_inline(url: URL) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
-        json_serializer=_JSON,
+        json_serializer=_json,
+        json_deserializer=_of_json,
         poolclass=QueuePool,
         pool_size=1,
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
-    _prepare(engine, writes=True)
+    _prepare(engine, writes=True, cache=16_000)
     return engine
 
 
-def _prepare(engine: Engine, *, writes: bool) -> None:
+def _prepare(engine: Engine, *, writes: bool, cache: int = 2_000) -> None:
     @event.listens_for(engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
         # We begin transactions ourselves: a deferred BEGIN cannot wait for the write lock.
@@ -169,7 +183,8 @@ def _prepare(engine: Engine, *, writes: bool) -> None:
             # Without it REPLACE deletes consent records and no trigger sees it.
             "recursive_triggers = ON",
             "temp_store = MEMORY",
-            "cache_size = -32000",
+            # Of each connection, in KiB; six full ones of 32 MB were most of what the server held.
+            f"cache_size = -{cache}",
             f"query_only = {'OFF' if writes else 'ON'}",
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -7,15 +7,27 @@ but the database.
 """
 
 import asyncio
+import sqlite3
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import CursorResult, Dialect, Engine, Executable
+from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    returns_rows: bool
+    rows: list[tuple[Any, ...]]
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return iter(self.rows)
 
 
 class InlineConnection:
@@ -23,6 +35,7 @@ class InlineConnection:
 
     def __init__(self, connection: SyncConnection) -> None:
         self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
 
     @property
     def dialect(self) -> Dialect:
@@ -31,8 +44,19 @@ class InlineConnection:
     async def execute(self, statement: Executable, values: Any = None, /) -> CursorResult[Any]:
         return self._connection.execute(statement, values)
 
-    async def exec_driver_sql(self, statement: str, values: Any = None, /) -> CursorResult[Any]:
-        return self._connection.exec_driver_sql(statement, values)
+    async def exec_driver_sql(self, statement: str, values: Any = (), /) -> "Fetched":
+        """Straight to the driver; a list of values runs the statement for each of them."""
+        cursor = self._driver.cursor()
+        try:
+            run = cursor.executemany if type(values) is list else cursor.execute
+            run(statement, values)
+            return Fetched(cursor.description is not None, cursor.fetchall())
+        except sqlite3.Error as error:
+            raise DBAPIError.instance(
+                statement, None, error, sqlite3.Error, hide_parameters=True
+            ) from error
+        finally:
+            cursor.close()
 
 
 class InlineWriter:

@@ -142,7 +142,7 @@ class Lists:
         return statement
 
     async def counts(self, operators: Iterable[OperatorId]) -> Counts:
-        row = (await self._sql.ask(_counts)).one()
+        [row] = await self._sql.ask(_counts)
         wanted = sorted(set(operators))
         rows = await self._sql.ask(_theirs, ids=wanted) if wanted else ()
         mine = {one.assignee_id: one.many for one in rows}

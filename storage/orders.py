@@ -129,8 +129,5 @@ def _columns(contact: ContactId, site: SiteId, order: Order, now: datetime) -> d
 
 
 def _order(row: Row[Any]) -> Order:
-    # Not row.items: that is a method of some rows.
-    items = row._mapping["items"]
-    return Order(
-        row.id, row.ref, row.number, row.status, row.total, row.currency, row.url, load_items(items)
-    )
+    items = load_items(row.items)
+    return Order(row.id, row.ref, row.number, row.status, row.total, row.currency, row.url, items)

@@ -190,7 +190,7 @@ def _unread(sql: Sql) -> Executable:
         .where(
             sql.listed(messages.c.address_id, "of"),
             messages.c.direction == Direction.OUT,
-            messages.c.status.in_((Status.SENT, Status.UNDELIVERED, Status.DELIVERED)),
+            one_of(messages.c.status, (Status.SENT, Status.UNDELIVERED, Status.DELIVERED)),
             messages.c.created_at > bindparam("since"),
         )
     )

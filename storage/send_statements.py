@@ -1,10 +1,12 @@
 """The statements of the queue of sends, each built once: senders ask them many times a second."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
     Executable,
+    Select,
     and_,
     bindparam,
     exists,
@@ -72,7 +74,7 @@ def ready(_: Sql) -> Executable:
     )
 
 
-def next_due_at(_: Sql) -> Executable:
+def next_due_at(_: Sql) -> Select[tuple[datetime]]:
     return (
         select(sends.c.due_at)
         .where(sends.c.account == bindparam("of"), IS_QUEUED, sends.c.is_waiting)
@@ -81,23 +83,17 @@ def next_due_at(_: Sql) -> Executable:
     )
 
 
-def any_ready(_: Sql) -> Executable:
-    return (
-        select(sends.c.id)
-        .where(sends.c.account == bindparam("of"), IS_QUEUED, ~sends.c.is_waiting)
-        .limit(literal_column("1"))
+def outlook(sql: Sql) -> Executable:
+    any_ready = exists().where(sends.c.account == bindparam("of"), IS_QUEUED, ~sends.c.is_waiting)
+    any_lapsed = exists().where(
+        sends.c.account == bindparam("of"),
+        IS_SENDING,
+        sends.c.sending_until <= bindparam("now"),
     )
-
-
-def any_lapsed(_: Sql) -> Executable:
-    return (
-        select(sends.c.id)
-        .where(
-            sends.c.account == bindparam("of"),
-            IS_SENDING,
-            sends.c.sending_until <= bindparam("now"),
-        )
-        .limit(literal_column("1"))
+    return select(
+        any_ready.label("is_ready"),
+        any_lapsed.label("has_lapsed"),
+        next_due_at(sql).scalar_subquery().label("due_at"),
     )
 
 

@@ -31,6 +31,15 @@ class NewSend:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """What there is for a sender to do. `due_at`: when the earliest of those that wait is due."""
+
+    is_ready: bool
+    has_lapsed: bool
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A send that could be claimed now."""
 
@@ -128,10 +137,13 @@ class Sends:
 
     async def next_due_at(self, account: AccountId) -> datetime | None:
         """When the earliest of those that wait for a time is due; None without one."""
-        return (await self._sql.ask(statements.next_due_at, of=account)).scalar()
+        rows = await self._sql.ask(statements.next_due_at, of=account)
+        return rows[0].due_at if rows else None
 
-    async def has_ready(self, account: AccountId) -> bool:
-        return (await self._sql.ask(statements.any_ready, of=account)).first() is not None
+    async def outlook(self, account: AccountId, now: datetime) -> Outlook:
+        """In one statement, since senders ask it whenever they wake."""
+        rows = await self._sql.ask(statements.outlook, of=account, now=now)
+        return Outlook(bool(rows[0].is_ready), bool(rows[0].has_lapsed), rows[0].due_at)
 
     async def waiting(self, ids: Iterable[SendId]) -> list[Waiting]:
         """Those still queued, by the order of `ready`. Lock their addresses before this."""
@@ -167,9 +179,6 @@ class Sends:
                 for one in done
             ],
         )
-
-    async def has_lapsed(self, account: AccountId, now: datetime) -> bool:
-        return (await self._sql.ask(statements.any_lapsed, of=account, now=now)).first() is not None
 
     async def lapsed(self, account: AccountId, now: datetime, limit: int) -> list[Waiting]:
         """Sends that an owner left under way and whose time is over: nobody knows their fate."""

@@ -1,7 +1,7 @@
 """One open transaction's connection, and the few things that SQLite and PostgreSQL write apart."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import (
@@ -31,6 +31,16 @@ from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
 from storage.bulk import Bulk
+from storage.query import Query
+
+
+class Rows(Protocol):
+    """As the driver gives them."""
+
+    @property
+    def returns_rows(self) -> bool: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
 
 
 class Connection(Protocol):
@@ -41,14 +51,14 @@ class Connection(Protocol):
 
     async def execute(self, statement: Executable, values: Any = None, /) -> CursorResult[Any]: ...
 
-    async def exec_driver_sql(self, statement: str, values: Any = None, /) -> CursorResult[Any]: ...
+    async def exec_driver_sql(self, statement: str, values: Any = (), /) -> Rows: ...
 
 
 Build: TypeAlias = "Callable[[Sql], Executable]"
 """Makes a statement whose values are parameters with names; a function of a module, not a lambda
 of a call: the statement is remembered by it."""
 
-_prepared: dict[tuple[Build, bool], Executable] = {}
+_queries: dict[tuple[Build, bool], Query] = {}
 _bulks: dict[tuple[object, ...], Bulk] = {}
 
 
@@ -62,24 +72,29 @@ class Sql:
     async def run(self, statement: Executable, values: Any = None) -> CursorResult[Any]:
         return await self.connection.execute(statement, values)
 
-    async def ask(self, build: Build, **values: Any) -> CursorResult[Any]:
-        """Run a statement that is built once per database: five times faster than built anew.
+    async def ask(self, build: Build, **values: Any) -> list[Any]:
+        """The rows of a statement that is built once per kind of database.
 
         A list goes to `listed`, a list of pairs to `listed_pairs` of the same name.
         """
-        return await self.connection.execute(self._prepared(build), self._parameters(values))
+        query = self._query(build)
+        given = query.parameters(self._parameters(values))
+        result = await self.connection.exec_driver_sql(query.text, given)
+        return query.rows(result) if result.returns_rows else []
 
     async def ask_many(self, build: Build, rows: Sequence[Mapping[str, Any]]) -> None:
         """Run such a statement once for each of these rows of parameters."""
         if rows:
-            await self.connection.execute(self._prepared(build), rows)
+            query = self._query(build)
+            given = [query.parameters(row) for row in rows]
+            await self.connection.exec_driver_sql(query.text, given)
 
-    def _prepared(self, build: Build) -> Executable:
+    def _query(self, build: Build) -> Query:
         key = (build, self.is_postgres)
-        statement = _prepared.get(key)
-        if statement is None:
-            statement = _prepared[key] = build(self)
-        return statement
+        query = _queries.get(key)
+        if query is None:
+            query = _queries[key] = Query.prepare(build(self), self.connection.dialect)
+        return query
 
     def _parameters(self, values: Mapping[str, Any]) -> dict[str, Any]:
         given: dict[str, Any] = {}

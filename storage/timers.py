@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Executable, Row, delete, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, literal_column, select, update
 
 from core.ids import AccountId, AddressId, ContactId, SessionId, SiteId, TimerId, UserId
 from core.people import Json
@@ -77,22 +77,8 @@ class Timers:
 
     async def due(self, now: datetime, limit: int, accounts: Iterable[AccountId]) -> list[DueTimer]:
         """Due ones of these accounts, oldest first; locks nothing: `take` decides which fire."""
-        rows = await self._sql.run(
-            select(
-                timers.c.id,
-                timers.c.address_id,
-                addresses.c.account,
-                addresses.c.user,
-                timers.c.due_at,
-            )
-            .join(addresses, addresses.c.id == timers.c.address_id)
-            .where(
-                timers.c.due_at <= now,
-                self._sql.among(addresses.c.account, sorted(accounts) or [""]),
-            )
-            .order_by(timers.c.due_at)
-            .limit(limit)
-        )
+        of = sorted(accounts)
+        rows = await self._sql.ask(_due, now=now, of=of, most=limit) if of else ()
         return [DueTimer(row.id, row.address_id, row.account, row.user, row.due_at) for row in rows]
 
     async def next_due_at(self) -> datetime | None:
@@ -125,8 +111,7 @@ class Timers:
 
     async def has_calls(self, now: datetime) -> bool:
         """Whether any is due; cheap, and locks nothing."""
-        rows = await self._sql.run(select(calls.c.id).where(calls.c.due_at <= now).limit(1))
-        return rows.first() is not None
+        return bool(await self._sql.ask(_any_call, now=now))
 
     async def lease_calls(self, now: datetime, until: timedelta, limit: int) -> list[PendingCall]:
         """Due calls, put off by `until` so that a crash has them made again."""
@@ -181,6 +166,27 @@ class Timers:
             statement = statement.where(contacts.c.site == site)
         rows = await self._sql.run(statement.order_by(emitted.c.id).limit(limit))
         return [Emitted(row.id, row.contact_id, row.name, row.data, row.at) for row in rows]
+
+
+def _due(sql: Sql) -> Executable:
+    return (
+        select(
+            timers.c.id,
+            timers.c.address_id,
+            addresses.c.account,
+            addresses.c.user,
+            timers.c.due_at,
+        )
+        .join(addresses, addresses.c.id == timers.c.address_id)
+        .where(timers.c.due_at <= bindparam("now"), sql.listed(addresses.c.account, "of"))
+        .order_by(timers.c.due_at)
+        .limit(bindparam("most"))
+    )
+
+
+def _any_call(_: Sql) -> Executable:
+    due = select(calls.c.id).where(calls.c.due_at <= bindparam("now"))
+    return due.limit(literal_column("1"))
 
 
 def _take(sql: Sql) -> Executable:

@@ -26,9 +26,13 @@ class Figures:
 
 @dataclass(slots=True)
 class Target:
-    """Where the load goes, the header lines of every request, and where it must be stored."""
+    """Where the load goes, the header lines of every request, and where it must be stored.
+
+    `pid` is the server's process.
+    """
 
     url: str
+    pid: int
     headers: dict[str, str] = field(default_factory=dict)
     database: str = ""
 

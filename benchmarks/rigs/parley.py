@@ -84,9 +84,10 @@ def serving(database_url: str, api_url: str, more: str = "", flow: str = _FLOW) 
         Path(folder, "flows").mkdir()
         Path(folder, "flows", "rating.yaml").write_text(flow)
         command = [sys.executable, "-m", "server", "serve", "--config", str(config)]
-        with running(command, port):
+        with running(command, port) as pid:
             yield Target(
                 f"http://127.0.0.1:{port}/webhooks/shop-tg",
+                pid,
                 {"X-Telegram-Bot-Api-Secret-Token": SECRET},
                 database_url,
             )

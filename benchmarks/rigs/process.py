@@ -38,12 +38,12 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def running(command: Sequence[str], port: int, **environment: str) -> Iterator[None]:
-    """The command as a process that listens on `port`; ended afterwards."""
+def running(command: Sequence[str], port: int, **environment: str) -> Iterator[int]:
+    """The command as a process that listens on `port`, by its id; ended afterwards."""
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         _wait_for(process, port)
-        yield
+        yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -53,9 +53,19 @@ def running(command: Sequence[str], port: int, **environment: str) -> Iterator[N
             process.wait()
 
 
-def rig(name: str, port: int, *arguments: str) -> "contextlib.AbstractContextManager[None]":
-    """A server of this folder."""
+def rig(name: str, port: int, *arguments: str) -> "contextlib.AbstractContextManager[int]":
+    """A server of this folder, by its process id."""
     return running([sys.executable, "-m", f"benchmarks.rigs.{name}", str(port), *arguments], port)
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """What all threads of that process have computed so far; None where there is no /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    user, system = fields[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
