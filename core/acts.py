@@ -33,6 +33,14 @@ class Did(StrEnum):
     OPERATOR_ENABLED = "operator_enabled"
     CONTACT_EXPORTED = "contact_exported"
     CONTACT_ERASED = "contact_erased"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ASSIGNED = "assigned"
+    LET_GO = "let_go"
+    TAKEN_OVER = "taken_over"
+    GIVEN_BACK = "given_back"
+    SNOOZED = "snoozed"
+    WOKEN = "woken"
 
 
 @dataclass(frozen=True, slots=True)

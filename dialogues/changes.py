@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from core.acts import ActRecord
 from core.consent import ConsentRecord
 from core.content import Content
 from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
@@ -62,6 +63,8 @@ class Changes:
     files: list[NewFile] = field(default_factory=list)
     edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
+    acts: list[ActRecord] = field(default_factory=list)
+    """Of operators, in conversations; their names are written beside them."""
     reports: list[tuple[str, str, str]] = field(default_factory=list)
     """(flow, step, problem): for the log."""
 

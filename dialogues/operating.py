@@ -5,11 +5,13 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from core import inbound as ev
+from core.acts import ActRecord, By
+from core.ids import ActId
 from core.inbound import ConversationAct
 from core.messages import Author
 from dialogues import flowing
 from dialogues.dossier import Dossier
-from dialogues.working import worked_on
+from dialogues.working import did_by, worked_on
 
 ByOperator: TypeAlias = ev.OperatorSaid | ev.OperatorActed | ev.OperatorResent | ev.OperatorStarted
 
@@ -64,6 +66,11 @@ def _acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) -> str:
     if current is None:
         return "unknown"
     dossier.conversation = worked_on(current, event, now)
+    did = did_by(event, current, dossier.conversation)
+    if did is not None:
+        act, about = did
+        id_, by = ActId(next(dossier.ids)), By(event.operator, "")
+        dossier.changes.acts.append(ActRecord(id_, by, act, now, about, current.id))
     if event.act is ConversationAct.GIVE_BACK:
         flowing.ask_next(dossier, now)
     return "taken"

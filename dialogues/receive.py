@@ -153,6 +153,7 @@ async def _write_thread(
     # What an earlier transaction queued is cancelled before this one's own messages are there.
     await tx.messages.cancel(changes.cancels, "stopped")
     await tx.messages.add(changes.messages)
+    await tx.acts.add_named(changes.acts)
     await tx.sends.add(changes.sends)
     await tx.files.expect(changes.files, now)
     await tx.messages.edit(changes.edits)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from core.acts import Did
 from core.conversations import Conversation, ConversationState
 from core.inbound import ConversationAct, OperatorActed
 
@@ -29,6 +30,33 @@ def worked_on(current: Conversation, event: OperatorActed, now: datetime) -> Con
             return _woken(current, now)
         case _:
             assert_never(event.act)
+
+
+def did_by(
+    event: OperatorActed, before: Conversation, after: Conversation
+) -> tuple[Did, dict[str, str]] | None:
+    """What the audit log tells of it; nothing where it changed nothing, or was only looked at."""
+    if after == before or event.act is ConversationAct.READ:
+        return None
+    match event.act:
+        case ConversationAct.ASSIGN if after.assignee is None:
+            return Did.LET_GO, {}
+        case ConversationAct.ASSIGN:
+            return Did.ASSIGNED, {"operator": str(after.assignee)}
+        case ConversationAct.CLOSE:
+            return Did.CLOSED, {"reason": event.reason} if event.reason else {}
+        case ConversationAct.SNOOZE:
+            return Did.SNOOZED, {"until": event.until.isoformat()} if event.until else {}
+        case act:
+            return _DID[act], {}
+
+
+_DID = {
+    ConversationAct.REOPEN: Did.REOPENED,
+    ConversationAct.GIVE_BACK: Did.GIVEN_BACK,
+    ConversationAct.TAKE_OVER: Did.TAKEN_OVER,
+    ConversationAct.WAKE: Did.WOKEN,
+}
 
 
 def _closed(current: Conversation, reason: str, now: datetime) -> Conversation:

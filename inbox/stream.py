@@ -162,6 +162,7 @@ class _Feed:
                 ConversationId(conversation), wanted, who.csrf, catalog, rendering,
                 last=self._last, last_record=_number(query.get("record", "")),
                 last_note=_number(query.get("note", "")),
+                last_act=_number(query.get("act", "")),
                 mark=believed.get("thread"), about=believed.get("about"),
             )  # fmt: skip
         self._counts: dict[str, str] | None = None

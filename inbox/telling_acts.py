@@ -1,10 +1,11 @@
 """Lines of the audit log in words."""
 
 from collections import defaultdict
+from datetime import datetime
 
 from core.acts import COMMAND_LINE, ActRecord, Did
 from core.roles import Role
-from inbox.language import sayer
+from inbox.language import exact, sayer
 
 
 def actor_words(record: ActRecord, language: str) -> str:
@@ -30,7 +31,33 @@ def act_words(record: ActRecord, language: str) -> str:
         role=role_words(about["role"], language),
         left=about["left"],
         contact=str(record.contact or ""),
+        reason=_reason(about["reason"], language),
+        until=_until(about["until"], language),
     )
+
+
+def thread_words(record: ActRecord, language: str) -> str:
+    """The whole sentence, as it stands in a thread."""
+    if record.by.operator is None:
+        say = sayer(language)
+        whom = record.about.get("whom", "")
+        return (
+            say(f"by_itself_{record.act}", whom=whom)
+            if record.act in _BY_ITSELF
+            else say("by_shop", what=act_words(record, language))
+        )
+    return f"{actor_words(record, language)} {act_words(record, language)}"
+
+
+_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED)
+
+
+def _reason(reason: str, language: str) -> str:
+    return f" ({sayer(language)(f'reason_{reason}')})" if reason else ""
+
+
+def _until(text: str, language: str) -> str:
+    return exact(datetime.fromisoformat(text), language) if text else ""
 
 
 def role_words(role: str, language: str) -> str:

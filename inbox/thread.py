@@ -33,6 +33,7 @@ class Thread:
     last: str
     last_record: str
     last_note: str
+    last_act: str
     first_new: str
     answer: str
     mark: str
@@ -56,7 +57,8 @@ async def read_thread(
     if before is not None:
         records = [one for one in records if one.id < before]
     notes = await tx.notes.latest(listed.conversation.id, PAGE, after=after, before=before)
-    happened = Happened(messages, records, notes)
+    acts = await tx.acts.of_conversation(listed.conversation.id, PAGE, after=after, before=before)
+    happened = Happened(messages, records, notes, acts)
     shown = await read_entries(tx, happened, listed, catalog, onlooker)
     return Thread(
         listed=listed,
@@ -65,6 +67,7 @@ async def read_thread(
         last=str(messages[-1].id) if messages else "0",
         last_record=str(records[-1].id) if records else "0",
         last_note=str(notes[-1].id) if notes else "0",
+        last_act=str(acts[-1].id) if acts else "0",
         first_new=_first_new(messages, listed.conversation.unread) if before is None else "",
         answer=str(listed.conversation.answer or 0),
         mark=digest_of([_mark(one) for one in messages]),

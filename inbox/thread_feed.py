@@ -31,7 +31,7 @@ class Told:
 
 
 class ThreadFeed:
-    """`last`, `last_record`, `last_note`: the newest that the page has; marks as in ListFeed."""
+    """`last…`: the newest of each kind that the page has; marks as in ListFeed."""
 
     def __init__(
         self,
@@ -44,6 +44,7 @@ class ThreadFeed:
         last: int,
         last_record: int,
         last_note: int,
+        last_act: int,
         mark: str | None,
         about: str | None,
     ) -> None:
@@ -56,6 +57,7 @@ class ThreadFeed:
         self._rendering = rendering
         self._last_record = last_record
         self._last_note = last_note
+        self._last_act = last_act
         self._mark = mark
         self._about = about
         self._marks: dict[int, Mark] | None = None
@@ -93,13 +95,15 @@ class ThreadFeed:
     ) -> list[Told]:
         records = await tx.consents.latest([listed.conversation.address], PAGE, self._last_record)
         notes = await tx.notes.latest(self.conversation, PAGE, after=self._last_note)
-        if not wanted and not records and not notes:
+        acts = await tx.acts.of_conversation(self.conversation, PAGE, after=self._last_act)
+        if not (wanted or records or notes or acts):
             return []
         messages = await tx.messages.find([MessageId(one) for one in wanted])
         self.last = max([self.last, *wanted])
         self._last_record = max([self._last_record, *(one.id for one in records)])
         self._last_note = max([self._last_note, *(one.id for one in notes)])
-        happened = Happened(messages, records, notes)
+        self._last_act = max([self._last_act, *(one.id for one in acts)])
+        happened = Happened(messages, records, notes, acts)
         events = []
         for entry in await read_entries(tx, happened, listed, self._catalog, onlooker):
             html = self._fragment(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar, TypeAlias, assert_never
 
+from core.acts import ActRecord
 from core.content import Attachment, ContactCard, Location, Media, MediaKind
 from core.ids import MessageId, OperatorId, TopicId
 from core.languages import pick
@@ -15,6 +16,7 @@ from dialogues.catalog import Catalog
 from inbox.files import is_elsewhere
 from inbox.language import sayer, size
 from inbox.telling import consent_words, status_words
+from inbox.telling_acts import thread_words
 from storage.consents import StoredRecord
 from storage.conversations import Listed
 from storage.files import FileMark, FileState
@@ -138,11 +140,12 @@ class Onlooker:
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What a thread is made of; ids of all kinds grow with time. Acts will stand here too."""
+    """What a thread is made of; ids of all kinds grow with time."""
 
     messages: Sequence[Message] = ()
     records: Sequence[StoredRecord] = ()
     notes: Sequence[Note] = ()
+    acts: Sequence[ActRecord] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +167,7 @@ def entries(
     ]
     shown += [(one.id, _record(one, listed, catalog, onlooker)) for one in happened.records]
     shown += [(one.id, _note(one, onlooker)) for one in happened.notes]
+    shown += [(one.id, _act(one, onlooker)) for one in happened.acts]
     return [entry for _, entry in sorted(shown, key=lambda pair: pair[0])]
 
 
@@ -330,6 +334,10 @@ def _record(record: StoredRecord, listed: Listed, catalog: Catalog, onlooker: On
     title = topic_title(catalog, record.topic, onlooker.language)
     words = consent_words(record, listed.name, title, onlooker.language)
     return Line(f"c{record.id}", "", record.at, words)
+
+
+def _act(record: ActRecord, onlooker: Onlooker) -> Line:
+    return Line(f"a{record.id}", "", record.at, thread_words(record, onlooker.language))
 
 
 def _note(note: Note, onlooker: Onlooker) -> NoteShown:

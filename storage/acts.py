@@ -1,16 +1,16 @@
 """The audit log. `storage.act_guard` keeps what stands in it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import and_, delete, or_, select
 
 from core.acts import ActRecord, By, Did
-from core.ids import ActId, OperatorId
+from core.ids import ActId, ConversationId, OperatorId
 from storage.sql import Sql
-from storage.tables import acts
+from storage.tables import acts, operators
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,32 @@ class Acts:
             ],
         )
 
+    async def add_named(self, records: Sequence[ActRecord]) -> None:
+        """The same for acts that know operators by their ids alone."""
+        if not records:
+            return
+        ids = {one.by.operator for one in records if one.by.operator is not None}
+        ids |= {
+            OperatorId(int(one.about["operator"])) for one in records if "operator" in one.about
+        }
+        rows = await self._sql.run(
+            select(operators.c.id, operators.c.name, operators.c.login).where(
+                self._sql.among(operators.c.id, sorted(ids))
+            )
+        )
+        names = {row.id: row.name or row.login for row in rows}
+        await self.add_many([_named(one, names) for one in records])
+
+    async def of_conversation(
+        self, conversation: ConversationId, limit: int, *, after: int = 0, before: int | None = None
+    ) -> list[ActRecord]:
+        """The newest ones with an id above `after` and below `before`, oldest first."""
+        statement = select(acts).where(acts.c.conversation_id == conversation, acts.c.id > after)
+        if before is not None:
+            statement = statement.where(acts.c.id < before)
+        rows = await self._sql.run(statement.order_by(acts.c.id.desc()).limit(limit))
+        return [_record(row) for row in rows][::-1]
+
     async def page(
         self, wanted: Wanted, limit: int, before: ActId | None = None
     ) -> list[ActRecord]:
@@ -75,6 +101,15 @@ class Acts:
             select(acts.c.id).where(acts.c.at < before).order_by(acts.c.at, acts.c.id).limit(limit)
         )
         await self._sql.run(delete(acts).where(acts.c.id.in_(oldest)))
+
+
+def _named(record: ActRecord, names: Mapping[OperatorId, str]) -> ActRecord:
+    by = record.by
+    if by.operator is not None:
+        by = replace(by, name=names.get(by.operator, ""))
+    whom = record.about.get("operator")
+    about = {**record.about, "whom": names.get(OperatorId(int(whom)), "")} if whom else record.about
+    return replace(record, by=by, about=about)
 
 
 def _record(row: Any) -> ActRecord:

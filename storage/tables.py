@@ -319,6 +319,7 @@ acts = Table(
     Index("ix_acts_at", "at", "id"),
     Index("ix_acts_operator", "operator_id", "at", "id"),
     Index("ix_acts_act", "act", "at", "id"),
+    Index("ix_acts_conversation", "conversation_id", "id"),
 )
 
 api_keys = Table(

@@ -257,3 +257,33 @@ async def test_others_hear_who_types(sqlite_office: Office) -> None:
             office.world.wait(seconds=7)
             assert (await mine.until("company"))["look"] == "here"
         assert (await mine.until("company"))["look"] == ""
+
+
+async def test_what_operators_did_stands_in_the_thread_and_in_the_log(office: Office) -> None:
+    await office.hear("hello there")
+    oleg = await office.operator("oleg", "Oleg")
+    browser, path = await office.signed_in("vera"), await office.path()
+    for name, fields in (
+        ("assign", {"assignee": str(oleg)}),
+        ("take-over", {}),
+        ("give-back", {}),
+        ("close", {"reason": "solved"}),
+        ("reopen", {}),
+        ("read", {}),
+    ):
+        await browser.post(f"{path}/{name}", fields)
+    page = (await browser.get(path)).text
+    told = [
+        "Vera gave the conversation to Oleg",
+        "Vera took over from the bot",
+        "Vera let the bot speak again",
+        "Vera closed the conversation (It is solved)",
+        "Vera opened the conversation again",
+    ]
+    places = [page.casefold().find(one.casefold()) for one in told]
+    assert -1 not in places
+    assert places == sorted(places)
+    kept = await office.acts("Vera")
+    assert [one for one in kept if "conversation" in one or "bot" in one] == [
+        one.removeprefix("Vera ") for one in told
+    ]

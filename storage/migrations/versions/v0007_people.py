@@ -106,3 +106,4 @@ def _acts() -> None:
     op.create_index("ix_acts_at", "acts", ["at", "id"])
     op.create_index("ix_acts_operator", "acts", ["operator_id", "at", "id"])
     op.create_index("ix_acts_act", "acts", ["act", "at", "id"])
+    op.create_index("ix_acts_conversation", "acts", ["conversation_id", "id"])
