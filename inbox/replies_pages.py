@@ -11,6 +11,7 @@ from inbox.finding import number_of
 from inbox.language import language_of, sayer
 from inbox.ready_replies import LONGEST, PLACEHOLDERS, Unfit, checked, shortcut_of
 from inbox.rendering import Problem, Rendering
+from inbox.rights import Right
 from inbox.sign_in import SignedIn, SignIn
 from inbox.talking import Talking
 from storage.database import Database
@@ -85,16 +86,21 @@ class RepliesPages:
         return _see()
 
     async def _find(self, request: web.Request, who: SignedIn) -> Reply:
-        """One's own, or everybody's. Raises Problem."""
+        """One's own, or everybody's where they may change those. Raises Problem."""
         id_ = number_of(request.match_info["reply"])
         async with self._database.read() as tx:
             reply = await tx.replies.find(ReplyId(id_)) if id_ is not None else None
         if reply is None or reply.operator not in (None, who.operator.id):
             raise Problem(404, "reply_gone")
+        if reply.operator is None:
+            _require_sharing(who)
         return reply
 
     def _read(self, form: Mapping[str, str], id_: ReplyId, who: SignedIn) -> Reply:
-        owner: OperatorId | None = None if form.get("whose") == "all" else who.operator.id
+        owner: OperatorId | None = who.operator.id
+        if form.get("whose") == "all":
+            _require_sharing(who)
+            owner = None
         texts = {one: form.get(f"text_{one}", "") for one in self._languages}
         given = {one: text.replace("\r\n", "\n") for one, text in texts.items()}
         return Reply(id_, shortcut_of(form.get("shortcut", "")), owner, checked(given))
@@ -114,6 +120,7 @@ class RepliesPages:
         say = sayer(language_of(request))
         values: dict[str, Any] = {
             "me": who.operator,
+            "may_share": who.may(Right.SHARE_REPLIES),
             "csrf": who.csrf,
             "replies": replies,
             "names": {one: LANGUAGES.get(one, one) for one in self._languages},
@@ -124,6 +131,11 @@ class RepliesPages:
             "at": at,
         }
         return self._rendering.page(request, "replies.html", 422 if unfit else 200, **values)
+
+
+def _require_sharing(who: SignedIn) -> None:
+    if not who.may(Right.SHARE_REPLIES):
+        raise Problem(403, "not_allowed")
 
 
 def _see() -> web.Response:

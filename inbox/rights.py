@@ -14,7 +14,6 @@ class Right(Enum):
     ASSIGN_OTHERS = auto()
     ACT_IN_BULK = auto()
     SEE_ALL_FIGURES = auto()
-    EDIT_LABELS = auto()
     SHARE_REPLIES = auto()
     EXPORT_CONTACT = auto()
     READ_AUDIT = auto()
@@ -23,12 +22,12 @@ class Right(Enum):
     CHANGE_SETTINGS = auto()
 
 
-_OPERATOR = frozenset({Right.ANSWER, Right.TAKE, Right.CLOSE, Right.NOTE, Right.LABEL})
+_OPERATOR = frozenset(
+    {Right.ANSWER, Right.TAKE, Right.ASSIGN_OTHERS, Right.CLOSE, Right.NOTE, Right.LABEL}
+)
 _SUPERVISOR = _OPERATOR | {
-    Right.ASSIGN_OTHERS,
     Right.ACT_IN_BULK,
     Right.SEE_ALL_FIGURES,
-    Right.EDIT_LABELS,
     Right.SHARE_REPLIES,
     Right.EXPORT_CONTACT,
     Right.READ_AUDIT,

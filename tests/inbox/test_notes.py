@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.roles import Role
 from storage.erasure import erase_person, export_person
 from tests.inbox.office import Browser, Office, id_of
 from tests.world import claims
@@ -83,7 +84,7 @@ REPLY = {"shortcut": "/Thanks", "text_en": "Hi {{ first_name }}!", "text_ru": ""
 
 
 async def test_replies_are_made_changed_and_deleted(office: Office) -> None:
-    browser, _ = await opened(office)
+    browser = await office.signed_in("vera", role=Role.SUPERVISOR)
     assert (await browser.post("/replies", REPLY)).status == 303
     page = await browser.get("/replies")
     assert "/thanks" in page.seen
@@ -96,13 +97,13 @@ async def test_replies_are_made_changed_and_deleted(office: Office) -> None:
 
 
 async def test_a_shortcut_is_taken_once_by_each_and_once_by_all(office: Office) -> None:
-    browser, _ = await opened(office)
+    browser = await office.signed_in("vera", role=Role.SUPERVISOR)
     shared = {**REPLY, "whose": "all"}
     for fields in (REPLY, shared):
         assert (await browser.post("/replies", fields)).status == 303
         refused = await browser.post("/replies", fields)
         assert (refused.status, "“/thanks” already" in refused.seen) == (422, True)
-    boris = await office.signed_in("boris")
+    boris = await office.signed_in("boris", role=Role.SUPERVISOR)
     assert (await boris.post("/replies", REPLY)).status == 303
     other = {**shared, "shortcut": "other"}
     await boris.post("/replies", other)
@@ -120,6 +121,18 @@ async def test_nobody_changes_a_reply_of_somebody_else(sqlite_office: Office) ->
     assert (await boris.post(f"/replies/{reply}", REPLY)).status == 404
     assert (await boris.post(f"/replies/{reply}/remove")).status == 404
     assert "/thanks" not in (await boris.get("/replies")).seen
+
+
+async def test_what_is_everybodys_is_changed_by_supervisors_alone(sqlite_office: Office) -> None:
+    lead = await sqlite_office.signed_in("vera", role=Role.SUPERVISOR)
+    await lead.post("/replies", {**REPLY, "whose": "all"})
+    boris = await sqlite_office.signed_in("boris")
+    page = (await boris.get("/replies")).text
+    reply = page.partition('action="/replies/')[2].partition('"')[0]
+    assert 'value="all"' not in page
+    for path in ("/replies", f"/replies/{reply}", f"/replies/{reply}/remove"):
+        assert (await boris.post(path, {**REPLY, "whose": "all"})).status == 403, path
+    assert "/thanks" in (await boris.get("/replies")).seen
 
 
 async def test_what_was_written_stays_in_a_refused_form(sqlite_office: Office) -> None:

@@ -10,7 +10,10 @@ from core.roles import Role
 from inbox.rights import Right, may
 from inbox.sections import sections_of
 
-EVERYBODY = {Right.ANSWER, Right.TAKE, Right.CLOSE, Right.NOTE, Right.LABEL}
+EVERYBODY = {
+    Right.ANSWER, Right.TAKE, Right.ASSIGN_OTHERS, Right.CLOSE, Right.NOTE, Right.LABEL,
+}  # fmt: skip
+USUAL = ["inbox", "replies", "overview"]
 ADMINS_ONLY = {Right.MANAGE_PEOPLE, Right.ERASE_CONTACT, Right.CHANGE_SETTINGS}
 
 
@@ -30,9 +33,11 @@ def test_what_a_role_may(role: Role, rights: set[Right], right: Right) -> None:
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        pytest.param(Role.OPERATOR, ["inbox"], id="an operator"),
-        pytest.param(Role.SUPERVISOR, ["inbox", "audit"], id="a supervisor"),
-        pytest.param(Role.ADMIN, ["inbox", "people", "audit"], id="an administrator"),
+        pytest.param(Role.OPERATOR, ["inbox", "replies"], id="an operator"),
+        pytest.param(Role.SUPERVISOR, ["inbox", "replies", "overview", "audit"], id="a supervisor"),
+        pytest.param(
+            Role.ADMIN, ["inbox", "replies", "overview", "people", "audit"], id="an administrator"
+        ),
     ],
 )
 def test_the_navigation_shows_what_one_may_open(role: Role, names: list[str]) -> None:
