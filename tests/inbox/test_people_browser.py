@@ -207,5 +207,8 @@ async def test_every_page_fits_a_phone(
         for path in (*paths, "/confirm"):
             await page.goto(office.url + path)
             assert await page.evaluate(WIDER) == 0, path
+            if path == "/inbox":
+                # Whoever works on a phone can say that they are away, too.
+                await expect(page.locator(".presence")).to_be_visible()
             if path != "/inbox":
                 assert await page.evaluate(SMALL) == [], path

@@ -63,7 +63,7 @@ async def test_operators_of_before_are_administrators_and_stay_signed_in(
         await asyncio.to_thread(Path(path).unlink)
     database = Database(database_url)
     async with database.connection() as connection:
-        await connection.run_sync(_back_to, "0004")
+        await connection.run_sync(_back_to, "0006")
         for statement in (
             "INSERT INTO operators (id, login, name, password, created_at) "
             "VALUES (7, 'vera', 'Vera', 'x', :since)",
