@@ -22,7 +22,8 @@ TEXT = {"en": "We are away.", "ru": "Нас нет."}
 AWAY = Away(WorkingHours("UTC", dict.fromkeys(range(5), (Stretch(time(9), time(18)),))), TEXT)
 
 
-async def hire(world: World) -> None:
+@pytest.fixture(autouse=True)
+async def hired(world: World) -> None:
     async with world.database.write() as tx:
         for id_, login in ((PAVEL, "pavel"), (RITA, "rita")):
             await tx.operators.add(Operator(id_, login, login.title(), "hash", NOW))
@@ -45,7 +46,6 @@ async def answer(world: World, by: OperatorId, message: int) -> Conversation:
 
 
 async def test_whoever_answers_what_nobody_has_has_it(world: World) -> None:
-    await hire(world)
     await world.say("where is my order")
     world.wait(minutes=3)
     first = await answer(world, PAVEL, 900_001)
@@ -102,7 +102,6 @@ async def test_the_contact_brings_it_back_by_writing(world: World, kind: Convers
 
 async def test_closed_with_a_reason_and_opened_anew(world: World) -> None:
     await world.say("hello there")
-    await hire(world)
     await answer(world, PAVEL, 900_001)
     closed = await act(world, ConversationAct.CLOSE, reason="solved")
     assert (closed.close_reason, closed.closed_at) == ("solved", world.now)
@@ -126,7 +125,6 @@ async def test_taking_over_silences_the_bot(world: World) -> None:
 
 
 async def test_an_automatic_assignment_gives_way_to_a_persons(world: World) -> None:
-    await hire(world)
     await world.say("hello there")
     await act(world, ConversationAct.ASSIGN, assignee=RITA)
     kept = await act(world, ConversationAct.ASSIGN, assignee=PAVEL, is_automatic=True)
