@@ -253,10 +253,28 @@ def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime)
         act = consenting.start if event.subscribe else consenting.stop
         act(dossier, source, at, now, evidence)
     elif event.subscribe:
-        topic = TopicId(event.topic)
-        known = dossier.catalog.topics.get(topic)
-        pending = known is None or (known.cls is TopicClass.MARKETING and not evidence)
-        consenting.join(dossier, topic, source, at, evidence, pending=pending)
+        return _joined(dossier, TopicId(event.topic), source, evidence, at, now)
     else:
         consenting.leave(dossier, TopicId(event.topic), source, at, evidence)
+    return "taken"
+
+
+def _joined(
+    dossier: Dossier,
+    topic: TopicId,
+    source: Source,
+    evidence: dict[str, Json],
+    at: datetime,
+    now: datetime,
+) -> str:
+    """What an operator heard is no proof: advertising waits for the person's own Yes."""
+    known = dossier.catalog.topics.get(topic)
+    is_heard = source is Source.OPERATOR
+    is_marketing = known is None or known.cls is TopicClass.MARKETING
+    pending = known is None or (is_marketing and (is_heard or not evidence))
+    current = dossier.subscriptions.get(topic)
+    if not consenting.join(dossier, topic, source, at, evidence, pending=pending):
+        return "stopped"
+    if pending and is_heard and (current is None or not current.is_active):
+        consenting.ask_to_confirm(dossier, topic, now)
     return "taken"

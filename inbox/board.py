@@ -172,7 +172,7 @@ class Board:
         self._is_counted = False
         if self._hub.is_closed:
             reader.close()
-        elif self._task is None:
+        elif self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._run())
         try:
             yield reader

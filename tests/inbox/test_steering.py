@@ -112,12 +112,16 @@ async def test_a_subscription_on_the_contacts_word_keeps_the_word(office: Office
     assert (await browser.post(f"{path}/subscription", fields)).status == 422
     fields["words"] = "Yes, send me offers"
     assert (await browser.post(f"{path}/subscription", fields)).status == 303
-    assert await office.world.active() == {"promo"}
+    # Advertising begins when they press Yes in the messenger, not on what an operator heard.
+    assert (await office.world.subscriptions())[PROMO].state == "pending"
+    assert await office.world.active() == set()
     address = await office.world.address()
     async with office.world.database.read() as tx:
         [record] = await tx.consents.latest([address.id], 10)
     assert (record.topic, record.source) == (PROMO, Source.OPERATOR)
     assert (record.evidence or {})["written"] == "Yes, send me offers"
+    await office.world.press("Yes")
+    assert await office.world.active() == {"promo"}
     await browser.post(f"{path}/subscription", {**fields, "act": "unsubscribe"})
     assert await office.world.active() == set()
 
