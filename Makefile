@@ -1,5 +1,6 @@
 # Every target prepares .venv by itself: `make demo` and `make test` work on a fresh checkout.
 PORT ?= 8080
+WORKERS ?= auto
 BIN := .venv/bin
 STAMP := .venv/.installed
 
@@ -9,7 +10,7 @@ STAMP := .venv/.installed
 help:
 	@echo "make demo [PORT=8080]  the server, a demo shop, a phone and the inbox on one port"
 	@echo "make demo-reset        forget what the demo has stored"
-	@echo "make test              all tests"
+	@echo "make test              all tests, one process per core; ARGS=\"tests/flows -k timer\" for some"
 	@echo "make check             ruff, mypy --strict, lint-imports"
 	@echo "make bench             the benchmarks, a few minutes"
 
@@ -20,7 +21,7 @@ demo-reset:
 	rm -rf var/demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
 check: $(STAMP)
 	$(BIN)/ruff check .

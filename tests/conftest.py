@@ -1,15 +1,20 @@
 """What every test may ask for: a fresh database, on SQLite and on PostgreSQL."""
 
 import os
-from collections.abc import Iterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
+from playwright.async_api import Browser, async_playwright
 
 from tests.databases import Databases, NoPostgresql, copy_sqlite, migrate, postgresql_server
 
-_absent = pytest.StashKey[str]()
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
+LOUD = "NOT TESTED"
 
 
 @pytest.fixture(scope="session")
@@ -22,16 +27,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+def postgresql_databases() -> Iterator[Databases]:
     """A running server with a prepared template. Skips, or fails where it is demanded."""
     with ExitStack() as held:
         try:
             url = held.enter_context(postgresql_server())
         except NoPostgresql as error:
-            request.config.stash[_absent] = str(error)
-            if os.environ.get("PARLEY_DEMAND_POSTGRES") == "1":
-                pytest.fail(str(error), pytrace=False)
-            pytest.skip(str(error))
+            go_without("POSTGRES", f"{LOUD} ON POSTGRESQL: {error}")
         databases = Databases(url, prepare=migrate)
         held.callback(databases.close)
         databases.open()
@@ -60,8 +62,28 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return url
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    if reason := config.stash.get(_absent, ""):
-        terminalreporter.write_line(f"NOT TESTED ON POSTGRESQL: {reason}", red=True, bold=True)
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser. Skips, or fails where it is demanded."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        reason = "no chromium on this machine (Debian: apt install chromium)"
+        go_without("CHROMIUM", f"{LOUD} IN A BROWSER: {reason}")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=QUIET)
+        yield browser
+        await browser.close()
+
+
+def go_without(what: str, reason: str) -> NoReturn:
+    if os.environ.get(f"PARLEY_DEMAND_{what}") == "1":
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One loud line for each thing that was missing, also where other processes missed it."""
+    skipped = [one.longrepr for one in terminalreporter.stats.get("skipped", ())]
+    for reason in sorted({one[2] for one in skipped if isinstance(one, tuple)}):
+        if LOUD in reason:
+            terminalreporter.write_line(reason, red=True, bold=True)

@@ -261,7 +261,7 @@ class Stream:
     async def until(self, name: str, fits: Callable[[Any], bool] = lambda _: True) -> Any:
         """The data of the next event of this name that fits. Fails when none comes."""
         event = ""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             async for line in self.lines():
                 if line.startswith("id: "):
                     self.ids.append(line[4:])

@@ -43,7 +43,6 @@ async def screen(browser: Browser, *, refused: int = 0, **options: object) -> As
     """A window of its own, which must not complain, save of answers with the status `refused`."""
     context = await browser.new_context(locale="en-US", **options)  # type: ignore[arg-type]  # Playwright's own.
     page = await context.new_page()
-    page.set_default_timeout(15_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)

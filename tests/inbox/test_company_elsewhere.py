@@ -19,7 +19,7 @@ async def test_who_types_there_is_seen_here(postgresql_url: str) -> None:
     )
     database = Database(postgresql_url)
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await is_there.wait()
             with mine.reading(HERE, VERA, woken.set):
                 woken.clear()

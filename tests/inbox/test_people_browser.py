@@ -30,7 +30,6 @@ async def window(browser: Browser, locale: str = "en-US", **options: object) -> 
     """A browser of its own, which must not complain; a refusal is none."""
     context: BrowserContext = await browser.new_context(locale=locale, **options)  # type: ignore[arg-type]  # Playwright's own.
     page = await context.new_page()
-    page.set_default_timeout(15_000)
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda m: wrong.append(m.text) if m.type in ("error", "warning") else None)

@@ -241,7 +241,7 @@ async def test_the_files_of_a_form_are_not_waited_for(
         yield begun
         await released.wait()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         url, given = f"{sqlite_office.url}{path}/messages", {"Content-Type": KIND, **headers}
         async with browser.session.post(
             url, data=body(), headers=given, allow_redirects=False

@@ -133,7 +133,7 @@ async def test_two_who_answer_at_once_are_told(chromium: Browser, sqlite_office:
         vera, boris = await desks(stack, chromium, office, "vera", "boris")
         await vera.get_by_text("Boris has this open too").wait_for()
         await boris.get_by_label("Your answer").press_sequentially("I think")
-        await vera.get_by_text("Boris is typing").wait_for(timeout=3000)
+        await vera.get_by_text("Boris is typing").wait_for()
         await vera.get_by_label("Your answer").fill("It left today")
         await vera.keyboard.press("Enter")
         await (

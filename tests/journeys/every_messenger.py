@@ -28,7 +28,7 @@ TOKENS = Tokens(
 )
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 60) -> None:
     """Look again and again: what happens elsewhere tells nobody here."""
     async with asyncio.timeout(seconds):
         while not await holds():  # noqa: ASYNC110
@@ -97,11 +97,11 @@ class Phone:
     async def say(self, text: str) -> None:
         await self.act("say", text=text)
 
-    async def hears(self, part: str, *, seconds: float = 25) -> dict[str, Any]:
+    async def hears(self, part: str, *, seconds: float = 60) -> dict[str, Any]:
         """The next message of the bot that holds this text; older ones are passed over."""
         return await self._waits_for(lambda one: part in one["text"], part, seconds)
 
-    async def gets(self, kind: str, *, seconds: float = 25) -> dict[str, Any]:
+    async def gets(self, kind: str, *, seconds: float = 60) -> dict[str, Any]:
         """The next message of the bot with a medium of this kind."""
 
         def holds(one: dict[str, Any]) -> bool:

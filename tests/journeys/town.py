@@ -109,7 +109,7 @@ class Person:
     async def say(self, text: str) -> None:
         await self.act("say", text=text)
 
-    async def hears(self, part: str, *, seconds: float = 20) -> dict[str, Any]:
+    async def hears(self, part: str, *, seconds: float = 60) -> dict[str, Any]:
         """The next message of the bot that holds this text; older ones are passed over."""
         async with asyncio.timeout(seconds):
             while True:

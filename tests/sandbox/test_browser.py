@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import aiohttp
 import pytest
 from aiohttp import web
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Browser, Page
 
 from sandbox.app import build
 from sandbox.settings import Settings, ShopSettings
@@ -19,23 +18,15 @@ from tests.sandbox.viber import SENDER, URI, Listener, ViberBot
 from tests.sandbox.vk import GROUP, NAME, Community
 from tests.sandbox.world import Sandbox, Time
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
-
 
 @pytest.fixture
-async def page() -> AsyncIterator[Page]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        page = await browser.new_page(viewport={"width": 390, "height": 844}, locale="en-US")
-        page.set_default_timeout(8000)
-        wrong: list[str] = []
-        page.on("pageerror", lambda error: wrong.append(str(error)))
-        page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
-        yield page
-        await browser.close()
-        assert wrong == []
+async def page(chromium: Browser) -> AsyncIterator[Page]:
+    page = await chromium.new_page(viewport={"width": 390, "height": 844}, locale="en-US")
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    yield page
+    assert wrong == []
 
 
 @pytest.fixture

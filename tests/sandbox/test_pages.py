@@ -36,7 +36,7 @@ async def events(sandbox: Sandbox, person: int, act: Any, count: int) -> list[tu
     """The first events of the phone's stream; `act` happens once it is open."""
     found: list[tuple[str, Any]] = []
     path = f"{sandbox.url}/phone/stream?person={person}"
-    async with asyncio.timeout(5), sandbox.http.get(path) as response:
+    async with asyncio.timeout(60), sandbox.http.get(path) as response:
         while len(found) < count:
             line = (await response.content.readline()).decode()
             if line.startswith("event: "):

@@ -164,7 +164,7 @@ async def test_the_answer_remove_deletes_the_server(community: Community, server
     await server.wait(1)
     await community.act(person, "say", text="x")
     assert (await server.wait(2))[1]["v"] == "5.150"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while await status_of(community):
             community.sandbox.time.now += 1
 
@@ -199,7 +199,7 @@ async def test_the_long_poll_waits_for_events_and_goes_on_from_a_ts(community: C
     told = await community.call("groups.getLongPollServer", group_id=GROUP)
     waiting = asyncio.ensure_future(poll(community, told))
     person = await community.started()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         answer = await waiting
     assert kinds(answer["updates"]) == ["message_new"]
     assert "secret" not in answer["updates"][0]

@@ -361,7 +361,7 @@ async def test_the_phone_hears_that_the_community_read_and_types(community: Comm
     person = await community.started()
     url = f"{community.sandbox.url}/phone/stream?bot={NAME}&person={person_id_of(person)}"
     found: list[str] = []
-    async with asyncio.timeout(5), community.sandbox.http.get(url) as response:
+    async with asyncio.timeout(60), community.sandbox.http.get(url) as response:
         while not found or "typing" not in found[-1]:
             line = (await response.content.readline()).decode()
             if not line.startswith(("event: ", "data: ")):

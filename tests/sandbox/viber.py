@@ -106,7 +106,7 @@ class Listener:
 
     async def wait(self, count: int) -> list[dict[str, Any]]:
         """The first `count` events that came; a test that waits in vain fails."""
-        async with asyncio.timeout(5), self._came:
+        async with asyncio.timeout(60), self._came:
             await self._came.wait_for(lambda: len(self.got) >= count)
         return self.got[:count]
 

@@ -57,7 +57,7 @@ async def run(world: World, messenger: Messenger, *, takes: bool = True) -> None
     webhooks = Webhooks({TG: Endpoint(TG, incoming, Gate("s"))}, intake, lambda: NOW)
     if not takes:
         await intake.drain()
-    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         work = (intake.run(), poll(TG, messenger, webhooks, world.database))
         tasks = [group.create_task(one) for one in work]
         await messenger.is_over.wait()

@@ -43,7 +43,7 @@ async def listening(url: str) -> AsyncIterator[asyncio.Queue[Notice]]:
     heard: asyncio.Queue[Notice] = asyncio.Queue()
     is_there = asyncio.Event()
     listener = asyncio.ensure_future(Listener(url, heard.put_nowait).run(is_there.set))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await is_there.wait()
     try:
         yield heard
@@ -68,7 +68,7 @@ async def test_what_one_process_commits_the_others_hear(postgresql_url: str) -> 
     async with opened(postgresql_url) as world, listening(postgresql_url) as heard:
         made, running = await intake(world)
         await made.submit([world.inbound(Said(Content("help"), "m1"))])
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             notice = await heard.get()
         address = await world.address()
         assert notice == Notice("here", (TG,), (address.id,))
@@ -83,7 +83,7 @@ async def test_what_is_rolled_back_nobody_hears(postgresql_url: str) -> None:
                 raise RuntimeError
         async with world.database.write() as tx:
             await tx.notices.tell(Notice("there"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert (await heard.get()).process == "there"
 
 
@@ -92,7 +92,7 @@ async def test_another_versions_notice_is_passed_over(postgresql_url: str) -> No
         async with world.database.write() as tx:
             await tx.sql.run(text("SELECT pg_notify('parley', 'v9 {')"))
             await tx.notices.tell(Notice("there"))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert (await heard.get()).process == "there"
 
 
