@@ -24,7 +24,7 @@ from playwright.async_api import BrowserContext, async_playwright
 
 from benchmarks.rigs.load import Target
 from benchmarks.rigs.parley import serving
-from benchmarks.rigs.process import free_port, rig
+from benchmarks.rigs.process import cpu_seconds, free_port, rig
 from core.ids import OperatorId
 from storage.database import Database
 from storage.operators import Operator
@@ -69,6 +69,8 @@ class Seen:
 
     sent: dict[int, float] = field(default_factory=dict)
     took: dict[str, list[float]] = field(default_factory=dict)
+    cpu: float | None = None
+    """What the server computed for one message, all screens together, in seconds."""
 
     def note(self, where: str, number: int, at: float) -> None:
         if number in self.sent:
@@ -107,8 +109,12 @@ async def measure(target: Target, arguments: argparse.Namespace) -> Seen:
                 await stack.enter_async_context(_client(session, base, path, token, seen))
             page = await stack.enter_async_context(_screen(base, paths[0], tokens[0], seen))
             await asyncio.sleep(1)
+            before = cpu_seconds(target.pid)
             await _send(session, target, arguments, seen)
             await asyncio.sleep(2)
+            after = cpu_seconds(target.pid)
+            if before is not None and after is not None:
+                seen.cpu = (after - before) / max(1, len(seen.sent))
             await page()
     return seen
 
@@ -266,6 +272,8 @@ def report(seen: Seen, arguments: argparse.Namespace) -> None:
         ordered = sorted(took)
         p50, p99 = (ordered[int((len(ordered) - 1) * part)] * 1000 for part in (0.5, 0.99))
         print(f"{where:<20}{len(took):>8}{p50:>8.0f}{p99:>8.0f}{ordered[-1] * 1000:>8.0f}")
+    if seen.cpu is not None:
+        print(f"{seen.cpu * 1000:.1f} ms of the server's CPU time for each message")
 
 
 if __name__ == "__main__":

@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from core.ids import AddressId, ConversationId, OperatorId
 from core.messages import Message
@@ -25,6 +27,8 @@ from storage.lists import Counts, Label
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
+_MOST_NEWS = 20
+"""That a page which does not get round to looking keeps apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,8 @@ class News:
     """Where they were counted anew."""
     called: Mapping[OperatorId, Sequence[ConversationId]] | None = None
     """Likewise: in which conversations notes call somebody."""
+    patches: dict[Hashable, Any] = field(default_factory=dict)
+    """What the lists make of it, kept for the next page that shows the same: `inbox.list_feed`."""
 
 
 class Reader:
@@ -86,18 +92,14 @@ class Reader:
         self.who = who
         self.is_over = False
         """The session has ended."""
-        self._counts: Counts | None = None
-        self._called: Mapping[OperatorId, Sequence[ConversationId]] | None = None
-        self._items: dict[AddressId, Item] = {}
-        self._is_all = False
+        self._news: list[News] = []
         self._event = asyncio.Event()
         self.is_closed = False
 
     def put(self, news: News) -> None:
-        self._items.update(news.items)
-        self._is_all = self._is_all or news.is_all
-        self._counts = news.counts or self._counts
-        self._called = self._called if news.called is None else news.called
+        self._news.append(news)
+        if len(self._news) > _MOST_NEWS:
+            self._news = [_together(self._news)]
         self._event.set()
 
     def end(self) -> None:
@@ -116,9 +118,21 @@ class Reader:
             async with asyncio.timeout(seconds):
                 await self._event.wait()
         self._event.clear()
-        news = News(self._items, self._is_all, self._counts, self._called)
-        self._items, self._is_all, self._counts, self._called = {}, False, None, None
-        return news
+        news, self._news = self._news, []
+        return _together(news)
+
+
+def _together(news: Sequence[News]) -> News:
+    """Several as one, the later over the earlier. One stays itself, with what it keeps."""
+    if len(news) == 1:
+        return news[0]
+    items: dict[AddressId, Item] = {}
+    counts, called = None, None
+    for one in news:
+        items.update(one.items)
+        counts = one.counts or counts
+        called = called if one.called is None else one.called
+    return News(items, any(one.is_all for one in news), counts, called)
 
 
 class Board:
@@ -200,41 +214,47 @@ class Board:
 
     async def _news(self, changed: set[AddressId], watcher: Watcher) -> News:
         is_all, watcher.is_behind = watcher.is_behind, False
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         is_due = now - self._looked_at >= self.tempo.look
         counts = not self._is_counted and now - self._counted_at >= self.tempo.count
         if not (changed or is_due or counts):
             return News({}, is_all)
+        readers = [*self._readers]
+        self._looked_at = now if is_due else self._looked_at
+        if counts:
+            self._is_counted, self._counted_at = True, now
+
+        async def read(tx: Tx) -> tuple[News, frozenset[str]]:
+            alive = await self._alive(tx, readers)
+            if is_due:
+                operators = await tx.operators.all()
+                self._names = {one.id: one.name or one.login for one in operators}
+                await self.presence.tell(tx)
+            items = await self._items(tx, changed)
+            who = {reader.who.operator.id for reader in readers}
+            counted = await tx.lists.counts(who) if counts else None
+            called = await tx.notes.calls(who) if counts else None
+            return News(items, is_all, counted, called), alive
+
         try:
-            async with self._database.read() as tx:
-                await self._end_sessions(tx)
-                if is_due:
-                    self._looked_at = now
-                    operators = await tx.operators.all()
-                    self._names = {one.id: one.name or one.login for one in operators}
-                    await self.presence.tell(tx)
-                items = await self._items(tx, changed)
-                counted = await self._count(tx, now) if counts else None
-                called = await tx.notes.calls(self.looking()) if counts else None
-            return News(items, is_all, counted, called)
+            news, alive = await self._database.look(read)
         except (Unavailable, Contended) as error:
             # A page's own look, a little later, finds what was not read here.
             log.warning("pages wait for the database", extra={"error": error.code})
             return News({}, is_all=True)
+        # Before anything is told: nobody hears what came after the end of their session.
+        for reader in readers:
+            if reader.who.digest not in alive:
+                reader.end()
+        return news
 
-    async def _end_sessions(self, tx: Tx) -> None:
-        """Before anything is told: nobody hears what came after the end of their session."""
-        readers = [*self._readers]
+    async def _alive(self, tx: Tx, readers: Sequence[Reader]) -> frozenset[str]:
+        """The digests of those sessions that go on."""
         known = await tx.sign_ins.find_all(reader.who.digest for reader in readers)
         now = self._clock()
-        for reader in readers:
-            found = known.get(reader.who.digest)
-            if found is None or not is_alive(found[1], found[0].role, now):
-                reader.end()
-
-    async def _count(self, tx: Tx, now: float) -> Counts:
-        self._is_counted, self._counted_at = True, now
-        return await tx.lists.counts(self.looking())
+        return frozenset(
+            digest for digest, (operator, row) in known.items() if is_alive(row, operator.role, now)
+        )
 
     async def _items(self, tx: Tx, changed: set[AddressId]) -> dict[AddressId, Item]:
         if not changed:

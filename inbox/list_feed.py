@@ -3,21 +3,40 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from core.ids import AddressId, OperatorId
-from inbox.board import Item
+from inbox.board import Item, News
 from inbox.filters import Filter
 from inbox.list_view import PAGE, Look, Row, Rows, read_rows
 from inbox.rendering import Rendering
+from inbox.told import Told
 from storage.tx import Tx
 
 Rank = tuple[int, float, int]
+Patched = tuple["_State", Told | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
     rank: Rank
     mark: str
+
+
+@dataclass(frozen=True)
+class _State:
+    """What a page shows, from the top, and whether more follows."""
+
+    shown: tuple[tuple[str, _Shown], ...] = ()
+    has_more: bool = False
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.shown, self.has_more))
+
+    def __hash__(self) -> int:
+        # Of fifty rows, asked for by every page at every look: once.
+        return self._hash
 
 
 class ListFeed:
@@ -30,63 +49,69 @@ class ListFeed:
         self._operator = operator
         self._rendering = rendering
         self._mark = mark
-        self._shown: dict[str, _Shown] | None = None
-        self._has_more = False
+        self._state: _State | None = None
 
-    async def reload(self, tx: Tx, look: Look, now: datetime) -> dict[str, object] | None:
+    async def reload(self, tx: Tx, look: Look, now: datetime) -> Told | None:
         """What the page has to be told after reading the list anew."""
         rows = await read_rows(tx, self._wanted, "", self._operator, look, now)
-        self._has_more = bool(rows.following)
-        known, is_first = self._shown, self._shown is None
-        self._shown = {row.id: self._as_shown(row) for row in rows.items}
-        if is_first and rows.mark == self._mark:
+        before = self._state
+        shown = tuple((row.id, self._as_shown(row)) for row in rows.items)
+        self._state = _State(shown, bool(rows.following))
+        if before is None and rows.mark == self._mark:
             return None
-        before = known or {}
-        if list(before.items()) == list(self._shown.items()):
+        known = before.shown if before else ()
+        if known == shown:
             return None
-        return self._told(self._changed(rows, before, look))
+        return _told(self._state, self._changed(rows, dict(known), look))
 
-    def patch(
-        self, items: Mapping[AddressId, Item], look: Look, now: datetime
-    ) -> dict[str, object] | None:
-        """The same from what changed alone. Raises NeedsReload where that does not tell it."""
-        if self._shown is None:
+    def patch(self, news: News, look: Look, now: datetime) -> Told | None:
+        """The same from what changed alone. Raises NeedsReload where that does not tell it.
+
+        Pages that show the same get the same: it is worked out by the first of them.
+        """
+        if self._state is None:
             raise NeedsReload
-        shown, changed = dict(self._shown), {}
+        reader = self._operator if self._wanted.assignee == "me" else None
+        key = (self._wanted, look.language, reader, self._state)
+        if key not in news.patches:
+            news.patches[key] = self._patch(self._state, news.items, look, now)
+        patched: Patched | None = news.patches[key]
+        if patched is None:
+            raise NeedsReload
+        self._state, told = patched
+        return told
+
+    def _patch(
+        self, state: _State, items: Mapping[AddressId, Item], look: Look, now: datetime
+    ) -> Patched | None:
+        shown, changed, has_more = dict(state.shown), {}, state.has_more
         last = max((one.rank for one in shown.values()), default=None)
         for item in items.values():
             row, html = item.row(self._wanted, look, self._rendering, now)
             labels = {label.id for label in item.labels}
             match self._wanted.has(item.listed, labels, self._operator):
                 case None:
-                    raise NeedsReload
+                    return None
                 case True:
                     fresh = self._as_shown(row)
                     is_below = last is not None and fresh.rank > last
-                    if is_below and self._has_more:
-                        self._require_not_shown(row, shown)
+                    if is_below and has_more:
+                        if row.id in shown:
+                            # What sank below the page makes room for what nobody has read yet.
+                            return None
                         continue
                     if shown.get(row.id) != fresh:
                         shown[row.id], changed[row.id] = fresh, html
                 case _ if row.id in shown:
-                    self._require_no_more()
+                    if has_more:
+                        return None
                     del shown[row.id]
         ordered = sorted(shown.items(), key=lambda pair: pair[1].rank)
-        self._has_more = self._has_more or len(ordered) > PAGE
-        after = dict(ordered[:PAGE])
-        if list(after.items()) == list(self._shown.items()):
-            return None
-        self._shown = after
-        return self._told({id_: html for id_, html in changed.items() if id_ in after})
-
-    def _require_not_shown(self, row: Row, shown: Mapping[str, _Shown]) -> None:
-        """Something that sank below the page makes room for what nobody has read yet."""
-        if row.id in shown:
-            raise NeedsReload
-
-    def _require_no_more(self) -> None:
-        if self._has_more:
-            raise NeedsReload
+        after = _State(tuple(ordered[:PAGE]), has_more or len(ordered) > PAGE)
+        if after.shown == state.shown:
+            return after, None
+        ids = {id_ for id_, _ in after.shown}
+        return after, _told(after, {id_: html for id_, html in changed.items() if id_ in ids})
 
     def _as_shown(self, row: Row) -> _Shown:
         return _Shown(self._wanted.rank(row.place), row.mark)
@@ -100,8 +125,9 @@ class ListFeed:
             if row.id not in before or before[row.id].mark != row.mark
         }
 
-    def _told(self, changed: dict[str, str]) -> dict[str, object]:
-        return {"ids": list(self._shown or ()), "rows": changed}
+
+def _told(state: _State, changed: Mapping[str, str]) -> Told:
+    return Told.of("list", {"ids": [id_ for id_, _ in state.shown], "rows": changed})
 
 
 class NeedsReload(Exception):

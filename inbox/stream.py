@@ -6,8 +6,8 @@ late commit, a lost notice or a dropped connection.
 """
 
 import asyncio
-import json
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -25,8 +25,9 @@ from inbox.list_view import Look, counted
 from inbox.presence import Company
 from inbox.rendering import Problem, Rendering
 from inbox.sign_in import SignedIn, find_signed_in
-from inbox.thread_feed import ThreadFeed, Told
+from inbox.thread_feed import ThreadFeed
 from inbox.thread_view import Onlooker
+from inbox.told import Told
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.lists import Counts
@@ -96,24 +97,24 @@ class Streams:
     async def _follow(
         self, response: web.StreamResponse, feed: "_Feed", reader: Reader, first: str
     ) -> None:
-        loop, tempo = asyncio.get_running_loop(), self._tempo
+        tempo = self._tempo
         await _write(response, "retry: 2000\n\n" + first)
-        written_at = loop.time()
+        written_at = time.monotonic()
         while True:
             news = await reader.wait(feed.nap)
             if reader.is_closed:
                 # The page takes up again when somebody looks at it.
-                await _write(response, dump(Told("paused", {})))
+                await _write(response, Told("paused").dump())
                 return
             text = "" if reader.is_over else await self._look(feed, news)
             if reader.is_over or feed.is_over:
-                await _write(response, dump(Told("over", {})))
+                await _write(response, Told("over").dump())
                 return
-            if not text and loop.time() - written_at >= tempo.alive:
+            if not text and time.monotonic() - written_at >= tempo.alive:
                 text = ": alive\n\n"
             if text:
                 await _write(response, text)
-                written_at = loop.time()
+                written_at = time.monotonic()
 
     async def _look(self, feed: "_Feed", news: News) -> str | None:
         """What changed, as events. None: the database does not answer; the next look will tell."""
@@ -121,13 +122,13 @@ class Streams:
         try:
             told, needs = feed.patch(news, now)
             if needs:
-                async with self._database.read() as tx:
-                    told = [*await feed.look(tx, news, now), *told]
+                looked = await self._database.look(lambda tx: feed.look(tx, news, now))
+                told = [*looked, *told]
         except (Unavailable, Contended) as error:
             log.warning("stream waits for the database", extra={"error": error.code})
             feed.start_anew()
             return None
-        return "".join(dump(one) for one in told)
+        return "".join(one.dump() for one in told)
 
 
 class _Feed:
@@ -179,7 +180,7 @@ class _Feed:
             return self._tempo.reload
         if self._thread.is_moving:
             return self._tempo.closely
-        now = asyncio.get_running_loop().time()
+        now = time.monotonic()
         due = [self._due["thread"], self._due["about"] if self._needs_about else float("inf")]
         # Who ends typing, or leaves another process, does not say so: it is forgotten in time.
         longest = self._tempo.look if self._company.here else self._tempo.thread
@@ -201,15 +202,15 @@ class _Feed:
         if company == self._company:
             return []
         self._company = company
-        return [Told("company", told_company(company, self._onlooker()))]
+        return [Told.of("company", told_company(company, self._onlooker()))]
 
     def patch(self, news: News, now: datetime) -> tuple[list[Told], bool]:
         """What the news alone tell, and whether the database has to be asked as well."""
         told = self._look_around()
         if news.items and not self._needs_reload:
             try:
-                listed = self._list.patch(news.items, self._look_of_rows(), now)
-                told += [Told("list", listed)] if listed else []
+                listed = self._list.patch(news, self._look_of_rows(), now)
+                told += [listed] if listed else []
             except NeedsReload:
                 self._needs_reload = True
         if news.counts is not None:
@@ -234,7 +235,7 @@ class _Feed:
         if self._is_first:
             # An id from the start: a browser that comes back then says that it does.
             self._is_first = False
-            told.append(Told("hello", {}, self._last))
+            told.append(Told("hello", id=self._last))
             names = {one.id: one.name or one.login for one in await tx.operators.all()}
             self._board.look(self._language, names)
         if self._thread is not None:
@@ -243,7 +244,7 @@ class _Feed:
             self._needs_reload = False
             self._did("reload")
             listed = await self._list.reload(tx, self._look_of_rows(), now)
-            told += [Told("list", listed)] if listed else []
+            told += [listed] if listed else []
         return told
 
     async def _look_at_thread(
@@ -271,7 +272,7 @@ class _Feed:
         if shown == self._counts:
             return []
         self._counts = shown
-        return [Told("counts", shown)]
+        return [Told.of("counts", shown)]
 
     def _call(self, called: Mapping[OperatorId, Sequence[ConversationId]]) -> list[Told]:
         """In which conversations a note calls the reader."""
@@ -279,7 +280,7 @@ class _Feed:
         if mine == self._called:
             return []
         self._called = mine
-        return [Told("called", {"ids": mine})]
+        return [Told.of("called", {"ids": mine})]
 
     def _look_of_rows(self) -> Look:
         return self._board.look(self._language)
@@ -288,15 +289,10 @@ class _Feed:
         return Onlooker(self._who.operator.id, self._look_of_rows().names, self._language)
 
     def _is_due(self, what: str) -> bool:
-        return asyncio.get_running_loop().time() >= self._due[what]
+        return time.monotonic() >= self._due[what]
 
     def _did(self, what: str) -> None:
-        self._due[what] = asyncio.get_running_loop().time() + getattr(self._tempo, what)
-
-
-def dump(told: Told) -> str:
-    head = "" if told.id is None else f"id: {told.id}\n"
-    return f"{head}event: {told.name}\ndata: {json.dumps(told.data)}\n\n"
+        self._due[what] = time.monotonic() + getattr(self._tempo, what)
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:

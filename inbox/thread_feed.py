@@ -1,7 +1,6 @@
 """The thread of one open page, kept true: marks of its newest messages are compared each time."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.ids import AddressId, ConversationId, MessageId
@@ -13,21 +12,13 @@ from inbox.head import read_head
 from inbox.rendering import Problem, Rendering
 from inbox.thread import PAGE, about_mark, find, read_entries
 from inbox.thread_view import Happened, Onlooker, digest_of
+from inbox.told import Told
 from storage.conversations import Listed
 from storage.messages import Mark
 from storage.tx import Tx
 
 MOST_MISSED = 500
 _CLOSELY = timedelta(seconds=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event of the stream; `id` is what a browser that comes back tells."""
-
-    name: str
-    data: object
-    id: int | None = None
 
 
 class ThreadFeed:
@@ -85,7 +76,7 @@ class ThreadFeed:
         if self._marks is None and marks and 0 < self.last < marks[0].id:
             missed = await tx.messages.thread(address, after=self.last, limit=MOST_MISSED)
             if len(missed) == MOST_MISSED:
-                return [Told("reload", {})]
+                return [Told("reload")]
             wanted |= {one.id for one in missed}
         self._marks = {one.id: one for one in marks}
         return await self._entries(tx, listed, wanted, onlooker)
@@ -115,7 +106,7 @@ class ThreadFeed:
                 filter=self._wanted,
             )
             told = {"id": entry.id, "mark": entry.mark, "html": html}
-            events.append(Told("message", told, self.last))
+            events.append(Told.of("message", told, self.last))
         return events
 
     async def look_about(self, tx: Tx, onlooker: Onlooker) -> list[Told]:
@@ -136,7 +127,7 @@ class ThreadFeed:
             "reachable": listed.is_reachable,
             "unread": listed.conversation.unread + head.is_called,
         }
-        return [Told("about", about)]
+        return [Told.of("about", about)]
 
     def _news(self, marks: list[Mark]) -> set[int]:
         if self._marks is None:

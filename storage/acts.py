@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, or_, select
+from sqlalchemy import Executable, and_, bindparam, delete, or_, select
 
 from core.acts import ActRecord, By, Did
 from core.ids import ActId, ConversationId, OperatorId
-from storage.sql import Sql
+from storage.sql import MAX_ID, Sql
 from storage.tables import acts, operators
 
 
@@ -67,10 +67,13 @@ class Acts:
         self, conversation: ConversationId, limit: int, *, after: int = 0, before: int | None = None
     ) -> list[ActRecord]:
         """The newest ones with an id above `after` and below `before`, oldest first."""
-        statement = select(acts).where(acts.c.conversation_id == conversation, acts.c.id > after)
-        if before is not None:
-            statement = statement.where(acts.c.id < before)
-        rows = await self._sql.run(statement.order_by(acts.c.id.desc()).limit(limit))
+        rows = await self._sql.ask(
+            _latest,
+            conversation=conversation,
+            after=after,
+            before=MAX_ID if before is None else before,
+            limit=limit,
+        )
         return [_record(row) for row in rows][::-1]
 
     async def page(
@@ -101,6 +104,19 @@ class Acts:
             select(acts.c.id).where(acts.c.at < before).order_by(acts.c.at, acts.c.id).limit(limit)
         )
         await self._sql.run(delete(acts).where(acts.c.id.in_(oldest)))
+
+
+def _latest(sql: Sql) -> Executable:
+    return (
+        select(acts)
+        .where(
+            acts.c.conversation_id == bindparam("conversation"),
+            acts.c.id > bindparam("after"),
+            acts.c.id < bindparam("before"),
+        )
+        .order_by(acts.c.id.desc())
+        .limit(bindparam("limit"))
+    )
 
 
 def _named(record: ActRecord, names: Mapping[OperatorId, str]) -> ActRecord:

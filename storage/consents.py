@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Executable, Row, bindparam, delete, select
 
 from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, RecordId, TopicId
@@ -79,16 +79,8 @@ class Consents:
         self, ids: Iterable[AddressId], limit: int, after: int = 0
     ) -> list[StoredRecord]:
         """The newest `limit` with an id above `after`, oldest first."""
-        rows = await self._sql.run(
-            select(consent_records, consent_evidence.c.evidence)
-            .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
-            .where(
-                self._sql.among(consent_records.c.address_id, sorted(set(ids))),
-                consent_records.c.id > after,
-            )
-            .order_by(consent_records.c.id.desc())
-            .limit(limit)
-        )
+        wanted = sorted(set(ids))
+        rows = await self._sql.ask(_latest, ids=wanted, after=after, limit=limit) if wanted else ()
         return [_record(row) for row in rows][::-1]
 
     async def erase_evidence(self, ids: Iterable[AddressId]) -> None:
@@ -99,6 +91,19 @@ class Consents:
         await self._sql.run(
             delete(consent_evidence).where(consent_evidence.c.record_id.in_(records))
         )
+
+
+def _latest(sql: Sql) -> Executable:
+    return (
+        select(consent_records, consent_evidence.c.evidence)
+        .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
+        .where(
+            sql.listed(consent_records.c.address_id, "ids"),
+            consent_records.c.id > bindparam("after"),
+        )
+        .order_by(consent_records.c.id.desc())
+        .limit(bindparam("limit"))
+    )
 
 
 def _record(row: Row[Any]) -> StoredRecord:

@@ -14,12 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 
 from storage.errors import Unavailable, translate
-from storage.inline import InlineWriter
+from storage.inline import Inline
 from storage.tx import Tx
 
 T = TypeVar("T")
 _LOCK_TIMEOUT_MS = 2000
 _BUSY_TIMEOUT_MS = 5000
+_READERS = 2
+"""Threads that look for open pages. More would only take turns: Python runs one at a time."""
 
 
 class Database:
@@ -32,11 +34,14 @@ class Database:
         self._writing = asyncio.Lock()
         if self.is_postgres:
             self._writer = self._reader = _postgres(self.url)
-            self._inline = None
+            self._inline: tuple[Inline, Inline] | None = None
         else:
             self._writer = _sqlite(self.url, writes=True)
             self._reader = _sqlite(self.url, writes=False)
-            self._inline = InlineWriter(_sqlite_inline(self.url))
+            self._inline = (
+                Inline(_sqlite_inline(self.url, writes=True), 1),
+                Inline(_sqlite_inline(self.url, writes=False), _READERS),
+            )
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Tx]:
@@ -61,11 +66,23 @@ class Database:
         if self._inline is None:
             async with self.write() as tx:
                 return await work(tx)
-        try:
-            async with self._writing:
-                return await self._inline.transact(lambda connection: work(Tx(connection)))
-        except SQLAlchemyError as error:
-            raise translate(error) from error
+        writer, _ = self._inline
+        async with self._writing:
+            return await _inline(writer, work)
+
+    async def look(self, work: Callable[[Tx], Awaitable[T]]) -> T:
+        """`read` for work that awaits nothing but its Tx: on SQLite several times faster.
+
+        There it runs on another thread, from its first line to its last.
+
+        Raises:
+            Contended, Unavailable: as `read`.
+        """
+        if self._inline is None:
+            async with self.read() as tx:
+                return await work(tx)
+        _, reader = self._inline
+        return await _inline(reader, work)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Tx]:
@@ -83,7 +100,15 @@ class Database:
         await self._reader.dispose()
         await self._writer.dispose()
         if self._inline is not None:
-            await self._inline.close()
+            for inline in self._inline:
+                await inline.close()
+
+
+async def _inline(inline: Inline, work: Callable[[Tx], Awaitable[T]]) -> T:
+    try:
+        return await inline.transact(lambda connection: work(Tx(connection)))
+    except SQLAlchemyError as error:
+        raise translate(error) from error
 
 
 @asynccontextmanager
@@ -155,17 +180,17 @@ def _sqlite(url: URL, *, writes: bool) -> AsyncEngine:
     return engine
 
 
-def _sqlite_inline(url: URL) -> Engine:
+def _sqlite_inline(url: URL, *, writes: bool) -> Engine:
     engine = create_engine(
         url.set(drivername="sqlite+pysqlite"),
         json_serializer=_json,
         json_deserializer=_of_json,
         poolclass=QueuePool,
-        pool_size=1,
+        pool_size=1 if writes else _READERS,
         max_overflow=0,
         connect_args={"check_same_thread": False},
     )
-    _prepare(engine, writes=True, cache=16_000)
+    _prepare(engine, writes=writes, cache=16_000 if writes else 2_000)
     return engine
 
 

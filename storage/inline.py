@@ -59,22 +59,24 @@ class InlineConnection:
             cursor.close()
 
 
-class InlineWriter:
-    def __init__(self, engine: Engine) -> None:
+class Inline:
+    """Whole transactions on threads of this engine's own, as many as it has connections."""
+
+    def __init__(self, engine: Engine, threads: int) -> None:
         self._engine = engine
-        # The loop and the writing thread take turns: with Python's 5 ms a request that came while
+        # The loop and these threads take turns: with Python's 5 ms a request that came while
         # a batch was decided waited for several turns before it was even read.
         sys.setswitchinterval(0.001)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite-writer")
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sqlite")
 
     async def transact(self, work: Callable[[InlineConnection], Awaitable[T]]) -> T:
         """Run it in one transaction. Whoever is cancelled meanwhile waits for its end."""
         loop = asyncio.get_running_loop()
-        done = loop.run_in_executor(self._thread, self._run, work)
+        done = loop.run_in_executor(self._threads, self._run, work)
         try:
             return await asyncio.shield(done)
         except asyncio.CancelledError:
-            # The thread cannot be stopped: leaving now would let the next writer in beside it.
+            # A thread cannot be stopped: leaving now would let the next writer in beside it.
             await asyncio.wait([done])
             raise
 
@@ -84,7 +86,7 @@ class InlineWriter:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._engine.dispose)
-        self._thread.shutdown(wait=False)
+        self._threads.shutdown(wait=False)
 
 
 def _finish(work: Awaitable[T]) -> T:
@@ -95,4 +97,4 @@ def _finish(work: Awaitable[T]) -> T:
     except StopIteration as end:
         result: T = end.value
         return result
-    raise RuntimeError("a transaction on the writing thread waited for something else")
+    raise RuntimeError("a transaction on a thread of its own waited for something else")

@@ -149,7 +149,7 @@ class Lists:
         return Counts(row.open, row.unassigned, row.snoozed, mine)
 
     async def labels(self) -> list[Label]:
-        rows = await self._sql.run(select(labels).order_by(labels.c.name).limit(500))
+        rows = await self._sql.ask(_labels)
         return [Label(row.id, row.name, row.color) for row in rows]
 
     async def labels_of(
@@ -159,17 +159,25 @@ class Lists:
         wanted = sorted(set(ids))
         if not wanted:
             return {}
-        rows = await self._sql.run(
-            select(conversation_labels.c.conversation_id, labels)
-            .join(labels, labels.c.id == conversation_labels.c.label_id)
-            .where(self._sql.among(conversation_labels.c.conversation_id, wanted))
-            .order_by(labels.c.name)
-        )
+        rows = await self._sql.ask(_labels_of, ids=wanted)
         found: dict[ConversationId, tuple[Label, ...]] = {}
         for row in rows:
             label = Label(row.id, row.name, row.color)
             found[row.conversation_id] = (*found.get(row.conversation_id, ()), label)
         return found
+
+
+def _labels(_sql: Sql) -> Executable:
+    return select(labels).order_by(labels.c.name).limit(500)
+
+
+def _labels_of(sql: Sql) -> Executable:
+    return (
+        select(conversation_labels.c.conversation_id, labels)
+        .join(labels, labels.c.id == conversation_labels.c.label_id)
+        .where(sql.listed(conversation_labels.c.conversation_id, "ids"))
+        .order_by(labels.c.name)
+    )
 
 
 def _literal(place: Place) -> Any:

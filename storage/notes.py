@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Executable, Row, bindparam, delete, select
 
 from core.ids import ConversationId, NoteId, OperatorId
-from storage.sql import Sql
+from storage.sql import MAX_ID, Sql
 from storage.tables import mentions, notes
 
 _MOST_CALLS = 2000
@@ -72,22 +72,21 @@ class Notes:
         before: int | None = None,
     ) -> list[Note]:
         """The newest ones with an id above `after` and below `before`, oldest first."""
-        statement = select(notes).where(notes.c.conversation_id == conversation, notes.c.id > after)
-        if before is not None:
-            statement = statement.where(notes.c.id < before)
-        rows = await self._sql.run(statement.order_by(notes.c.id.desc()).limit(limit))
+        rows = await self._sql.ask(
+            _latest,
+            conversation=conversation,
+            after=after,
+            before=MAX_ID if before is None else before,
+            limit=limit,
+        )
         return [_note(row) for row in rows][::-1]
 
     async def calling(
         self, operator: OperatorId, conversations: Iterable[ConversationId]
     ) -> set[ConversationId]:
         """Those among these in which a note calls the operator, who has not looked yet."""
-        rows = await self._sql.run(
-            select(mentions.c.conversation_id).where(
-                mentions.c.operator_id == operator,
-                self._sql.among(mentions.c.conversation_id, sorted(set(conversations))),
-            )
-        )
+        ids = sorted(set(conversations))
+        rows = await self._sql.ask(_calling, operator=operator, ids=ids) if ids else ()
         return {row.conversation_id for row in rows}
 
     async def calls(
@@ -112,6 +111,26 @@ class Notes:
                 mentions.c.operator_id == operator, mentions.c.conversation_id == conversation
             )
         )
+
+
+def _latest(sql: Sql) -> Executable:
+    return (
+        select(notes)
+        .where(
+            notes.c.conversation_id == bindparam("conversation"),
+            notes.c.id > bindparam("after"),
+            notes.c.id < bindparam("before"),
+        )
+        .order_by(notes.c.id.desc())
+        .limit(bindparam("limit"))
+    )
+
+
+def _calling(sql: Sql) -> Executable:
+    return select(mentions.c.conversation_id).where(
+        mentions.c.operator_id == bindparam("operator"),
+        sql.listed(mentions.c.conversation_id, "ids"),
+    )
 
 
 def _note(row: Row[Any]) -> Note:

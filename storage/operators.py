@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import Executable, delete, func, or_, select, update
 
 from core.ids import OperatorId
 from core.roles import Role
@@ -67,8 +67,7 @@ class Operators:
         return load_operator(row) if row else None
 
     async def all(self) -> list[Operator]:
-        rows = await self._sql.run(select(operators).order_by(operators.c.login).limit(1000))
-        return [load_operator(row) for row in rows]
+        return [load_operator(row) for row in await self._sql.ask(_all)]
 
     async def lock_admins(self) -> set[OperatorId]:
         """The administrators who may sign in. No other transaction takes one away meanwhile."""
@@ -148,6 +147,10 @@ class Operators:
 
     async def _set(self, operator: OperatorId, **values: Any) -> None:
         await self._sql.run(update(operators).where(operators.c.id == operator).values(**values))
+
+
+def _all(_sql: Sql) -> Executable:
+    return select(operators).order_by(operators.c.login).limit(1000)
 
 
 def load_operator(row: Any) -> Operator:

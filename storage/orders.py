@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, and_, or_, select
+from sqlalchemy import Executable, Row, and_, bindparam, or_, select
 
 from core.ids import AddressId, ContactId, OrderId, SiteId
 from core.people import Order
@@ -81,13 +81,12 @@ class Orders:
         return rows.scalar()
 
     async def of_contact(self, contact: ContactId) -> list[Order]:
-        rows = await self._sql.run(
-            select(orders)
-            .where(orders.c.contact_id == contact)
-            .order_by(orders.c.id.desc())
-            .limit(_MOST)
-        )
-        return [_order(row) for row in rows]
+        return [_order(row) for row in await self._sql.ask(_of_contact, contact=contact)]
+
+
+def _of_contact(_sql: Sql) -> Executable:
+    is_theirs = orders.c.contact_id == bindparam("contact")
+    return select(orders).where(is_theirs).order_by(orders.c.id.desc()).limit(_MOST)
 
 
 def _shown(sql: Sql) -> Executable:

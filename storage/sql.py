@@ -54,6 +54,8 @@ class Connection(Protocol):
     async def exec_driver_sql(self, statement: str, values: Any = (), /) -> Rows: ...
 
 
+MAX_ID = 2**63 - 1
+"""Above every id: for a prepared statement whose upper bound is left open."""
 Build: TypeAlias = "Callable[[Sql], Executable]"
 """Makes a statement whose values are parameters with names; a function of a module, not a lambda
 of a call: the statement is remembered by it."""
