@@ -41,6 +41,8 @@ class Did(StrEnum):
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"
     WOKEN = "woken"
+    SOMETHING = "something"
+    """What a later version writes and this one does not know."""
 
 
 @dataclass(frozen=True, slots=True)

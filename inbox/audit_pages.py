@@ -60,7 +60,9 @@ class AuditPages:
                 for one in found[:PAGE]
             ],
             people=people,
-            kinds=sorted((kind_words(did, language), did) for did in Did),
+            kinds=sorted(
+                (kind_words(did, language), did) for did in Did if did is not Did.SOMETHING
+            ),
             filters=filters,
             following=following,
             is_first=before is None,

@@ -1,7 +1,8 @@
 """The thread of one open page, kept true: marks of its newest messages are compared each time."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 from core.ids import AddressId, ConversationId, MessageId
 from core.messages import Status
@@ -14,11 +15,46 @@ from inbox.thread import PAGE, about_mark, find, read_entries
 from inbox.thread_view import Happened, Onlooker, digest_of
 from inbox.told import Told
 from storage.conversations import Listed
+from storage.ids import earlier
 from storage.messages import Mark
 from storage.tx import Tx
 
 MOST_MISSED = 500
 _CLOSELY = timedelta(seconds=15)
+_LATE = timedelta(seconds=10)
+"""Longer than a transaction lasts."""
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+T = TypeVar("T", bound=_HasId)
+
+
+class _Newest:
+    """What the page has of one kind, up to an id, and what it was told.
+
+    Ids grow with time and transactions commit in any order, so one may turn up below the newest:
+    each look reads the last seconds again. What the page itself had of these it is told once
+    more, and leaves alone.
+    """
+
+    def __init__(self, last: int) -> None:
+        self._last = last
+        self._told: set[int] = set()
+
+    @property
+    def after(self) -> int:
+        return earlier(self._last, _LATE)
+
+    def new(self, rows: Sequence[T]) -> list[T]:
+        """Those that the page was not told yet."""
+        fresh = [one for one in rows if one.id not in self._told]
+        self._last = max([self._last, *(one.id for one in fresh)])
+        self._told = {one.id for one in rows}
+        return fresh
 
 
 class ThreadFeed:
@@ -46,9 +82,7 @@ class ThreadFeed:
         self._csrf = csrf
         self._catalog = catalog
         self._rendering = rendering
-        self._last_record = last_record
-        self._last_note = last_note
-        self._last_act = last_act
+        self._records, self._notes, self._acts = map(_Newest, (last_record, last_note, last_act))
         self._mark = mark
         self._about = about
         self._marks: dict[int, Mark] | None = None
@@ -84,16 +118,18 @@ class ThreadFeed:
     async def _entries(
         self, tx: Tx, listed: Listed, wanted: set[int], onlooker: Onlooker
     ) -> list[Told]:
-        records = await tx.consents.latest([listed.conversation.address], PAGE, self._last_record)
-        notes = await tx.notes.latest(self.conversation, PAGE, after=self._last_note)
-        acts = await tx.acts.of_conversation(self.conversation, PAGE, after=self._last_act)
+        address = listed.conversation.address
+        records = self._records.new(await tx.consents.latest([address], PAGE, self._records.after))
+        notes = self._notes.new(
+            await tx.notes.latest(self.conversation, PAGE, after=self._notes.after)
+        )
+        acts = self._acts.new(
+            await tx.acts.of_conversation(self.conversation, PAGE, after=self._acts.after)
+        )
         if not (wanted or records or notes or acts):
             return []
         messages = await tx.messages.find([MessageId(one) for one in wanted])
         self.last = max([self.last, *wanted])
-        self._last_record = max([self._last_record, *(one.id for one in records)])
-        self._last_note = max([self._last_note, *(one.id for one in notes)])
-        self._last_act = max([self._last_act, *(one.id for one in acts)])
         happened = Happened(messages, records, notes, acts)
         events = []
         for entry in await read_entries(tx, happened, listed, self._catalog, onlooker):

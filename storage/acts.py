@@ -12,6 +12,8 @@ from core.ids import ActId, ConversationId, OperatorId
 from storage.sql import MAX_ID, Sql
 from storage.tables import acts, operators
 
+_DID = {did.value: did for did in Did}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -132,7 +134,7 @@ def _record(row: Any) -> ActRecord:
     return ActRecord(
         id=row.id,
         by=By(row.operator_id, row.name, row.ip),
-        act=Did(row.act),
+        act=_DID.get(row.act, Did.SOMETHING),
         at=row.at,
         about=row.about,
         conversation=row.conversation_id,

@@ -1,6 +1,6 @@
 """Ids made before the rows are: 41 bits of milliseconds, 10 of the node, 12 of a counter."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 EPOCH = datetime(2024, 1, 1, tzinfo=UTC)
@@ -35,3 +35,8 @@ class Ids:
 def floor(at: datetime) -> int:
     """Ids made from this moment on are not smaller."""
     return max(0, int((at.timestamp() - _EPOCH) * 1000)) << (_NODE_BITS + _COUNTER_BITS)
+
+
+def earlier(id_: int, span: timedelta) -> int:
+    """Ids made not longer than `span` before this one are greater."""
+    return max(0, id_ - ((int(span.total_seconds() * 1000) + 1) << (_NODE_BITS + _COUNTER_BITS)))

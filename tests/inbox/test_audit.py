@@ -15,6 +15,7 @@ from inbox.catalogues import LANGUAGES
 from inbox.telling_acts import act_words, actor_words, kind_words
 from storage.acts import Wanted
 from storage.errors import BadData
+from storage.tables import acts
 from tests.inbox.office import Office
 from tests.world import NOW, opened
 
@@ -141,3 +142,12 @@ async def test_a_name_stays_as_it_was(office: Office) -> None:
         assert operator is not None
         wanted = Wanted(OperatorId(operator.id))
         assert len(await tx.acts.page(wanted, 10)) == 1
+
+
+async def test_an_act_of_a_later_version_is_shown_as_such(office: Office) -> None:
+    ada = await office.signed_in("ada", role=Role.ADMIN)
+    async with office.world.database.write() as tx:
+        row = {"id": 1, "name": "Newer", "act": "flew", "about": {}, "ip": "", "at": NOW}
+        await tx.sql.insert_many(acts, [row])
+    page = (await ada.get("/audit")).seen
+    assert "Newer did something that this version does not know" in page

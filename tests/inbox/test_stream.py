@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.content import Content
-from core.ids import MessageId
+from core.ids import MessageId, NoteId
 from core.inbound import Blocked, Edited, OperatorSaid
 from core.messages import Author, Direction, Message, MessageClass, Status
 from inbox.board import Tempo
 from inbox.stream import MOST_PER_SESSION
+from storage.notes import Note
 from tests.inbox.office import Browser, Office, open_office
 from tests.world import BORIS
 
@@ -268,3 +269,15 @@ async def test_an_answer_elsewhere_is_seen_here(quiet_office: Office) -> None:
         await stream.until("hello")
         await quiet_office.tell(OperatorSaid(None, Content("from a colleague"), MessageId(9999)))
         assert "An operator" in (await stream.message("from a colleague"))["html"]
+
+
+async def test_a_note_that_was_begun_earlier_and_committed_later_is_shown(office: Office) -> None:
+    browser, _, url = await open_page(office)
+    where = (await office.conversation()).id
+    async with browser.stream(url) as stream:
+        await stream.until("hello")
+        for text, id_ in (("the second", 9_000_000), ("the first", 8_000_000)):
+            note = Note(NoteId(id_), where, None, text, (), office.world.now)
+            async with office.world.database.write() as tx:
+                assert await tx.notes.add(note)
+            await stream.message(text)
