@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from api.routing import Route
 
-_ERROR_TEXTS = {
+ERROR_TEXTS = {
     400: "The body is not JSON",
     401: "No key, or one that is not known",
     403: "The key may not do this",
@@ -16,9 +16,10 @@ _ERROR_TEXTS = {
     409: "It contradicts what is there",
     413: "The body is longer than 1 MiB",
     422: "A value is not what it must be; details tell which",
+    429: "More calls in a minute than a key has; Retry-After tells when to go on",
     503: "Not now; send the same again",
 }
-_ALWAYS = (401, 403, 503)
+_ALWAYS = (401, 403, 429, 503)
 
 
 def openapi(routes: Sequence[Route], version: str, public_url: str) -> dict[str, Any]:
@@ -60,7 +61,7 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     }
     for status in sorted(errors):
         reference = {"$ref": "#/components/schemas/Error"}
-        responses[str(status)] = {"description": _ERROR_TEXTS[status], "content": _json(reference)}
+        responses[str(status)] = {"description": ERROR_TEXTS[status], "content": _json(reference)}
     words = re.sub(r"[^a-z0-9]+", "_", route.path.lower())
     operation: dict[str, Any] = {
         "operationId": f"{route.method.lower()}_{words.strip('_')}",

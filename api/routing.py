@@ -9,9 +9,9 @@ from typing import Any
 from aiohttp import web
 from pydantic import ConfigDict, TypeAdapter, ValidationError, with_config
 
+from api.admission import Admission
 from api.errors import ApiError, busy
-from api.keys import Scope, authenticate
-from storage.database import Database
+from api.keys import Scope
 from storage.errors import BadData, Contended, Unavailable
 from storage.keys import ApiKey
 
@@ -57,13 +57,13 @@ request_body = with_config(ConfigDict(extra="forbid"))
 
 
 class Api:
-    """Serves a table of routes over one database."""
+    """Serves a table of routes to whoever is admitted."""
 
     def __init__(
-        self, routes: Sequence[Route], database: Database, clock: Callable[[], datetime]
+        self, routes: Sequence[Route], admission: Admission, clock: Callable[[], datetime]
     ) -> None:
         self.table = tuple(routes)
-        self._database = database
+        self._admission = admission
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
@@ -74,7 +74,7 @@ class Api:
         query: TypeAdapter[Any] | None = _adapter(route.query)
 
         async def handle(request: web.Request) -> web.StreamResponse:
-            key = await authenticate(self._database, request.headers, route.scope)
+            key = await self._admission.admit(request, route.scope)
             call = Call(
                 key=key,
                 path=dict(request.match_info),

@@ -7,18 +7,19 @@ from typing import Any
 
 from aiohttp import web
 
+from api.admission import Admission
 from api.errors import ApiError, not_found
-from api.keys import Scope, authenticate
+from api.keys import Scope
+from api.openapi import ERROR_TEXTS
 from dialogues.catalog import Catalog
 from inbox.files import Files, FileUnavailable, is_elsewhere
-from storage.database import Database
 
 _PATH = "/api/v1/messages/{id}/attachments/{number}"
 
 
 class AttachmentsApi:
-    def __init__(self, database: Database, catalog: Catalog, files: Files) -> None:
-        self._database = database
+    def __init__(self, admission: Admission, catalog: Catalog, files: Files) -> None:
+        self._admission = admission
         self._catalog = catalog
         self._files = files
 
@@ -27,7 +28,7 @@ class AttachmentsApi:
 
     async def show(self, request: web.Request) -> web.StreamResponse:
         """The bytes. What is at a URL of its own is redirected to; 502 where none come."""
-        key = await authenticate(self._database, request.headers, Scope.INBOX)
+        key = await self._admission.admit(request, Scope.INBOX)
         message, number = (_number(request.match_info[name]) for name in ("id", "number"))
         found = await self._files.find(message, number)
         if found is None:
@@ -51,11 +52,8 @@ def document_attachments(document: dict[str, Any]) -> None:
     """Add the route to an OpenAPI document."""
     reference = {"schema": {"$ref": "#/components/schemas/Error"}}
     errors = {
-        "401": "No key, or one that is not known",
-        "403": "The key may not do this",
-        "404": "There is no such thing",
+        **{str(status): ERROR_TEXTS[status] for status in (401, 403, 404, 429, 503)},
         "502": "The messenger does not give this file (any more)",
-        "503": "Not now; send the same again",
     }
     binary = {"schema": {"type": "string", "format": "binary"}}
     document["paths"][_PATH] = {

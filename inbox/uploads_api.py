@@ -9,12 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
+from api.admission import Admission
 from api.errors import ApiError, busy
-from api.keys import Scope, authenticate
+from api.keys import Scope
+from api.openapi import ERROR_TEXTS
 from inbox.files import EmptyFile, Files
 from media.library import TooLarge
 from media.store import StoreFailed
-from storage.database import Database
 
 _PATH = "/api/v1/files"
 _PATIENCE = 30.0
@@ -22,8 +23,8 @@ _PATIENCE = 30.0
 
 
 class UploadsApi:
-    def __init__(self, database: Database, files: Files) -> None:
-        self._database = database
+    def __init__(self, admission: Admission, files: Files) -> None:
+        self._admission = admission
         self._files = files
 
     def routes(self) -> list[web.RouteDef]:
@@ -31,7 +32,7 @@ class UploadsApi:
 
     async def keep(self, request: web.Request) -> web.StreamResponse:
         """201 with {ref, name, kind, mime, size}; the same bytes again have the same ref."""
-        await authenticate(self._database, request.headers, Scope.INBOX)
+        await self._admission.admit(request, Scope.INBOX)
         try:
             media = await self._files.keep(_chunks(request), request.query.get("name", ""))
         except EmptyFile as error:
@@ -66,11 +67,9 @@ def document_uploads(document: dict[str, Any], most_bytes: int) -> None:
     """Add the route to an OpenAPI document."""
     errors = {
         "400": "The body did not come whole",
-        "401": "No key, or one that is not known",
-        "403": "The key may not do this",
+        **{str(status): ERROR_TEXTS[status] for status in (401, 403, 429, 503)},
         "413": f"More than {most_bytes} bytes",
         "422": "There is not one byte in it",
-        "503": "Not now; send the same again",
     }
     error = {"schema": {"$ref": "#/components/schemas/Error"}}
     document["paths"][_PATH] = {

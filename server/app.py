@@ -2,7 +2,9 @@
 
 from aiohttp import web
 
+from api.admission import Admission
 from api.openapi import openapi
+from api.reading import ReadingPage
 from api.routing import Api
 from dialogues.events_api import EventsApi
 from inbox.attachments_api import AttachmentsApi, document_attachments
@@ -39,12 +41,13 @@ def build_app(parley: Parley) -> web.Application:
         address_of=address_of,
         languages=parley.catalog.languages,
     )
-    api = build_api(parley)
+    admission = Admission(parley.database, parley.clock, config.api.per_minute)
+    api = build_api(parley, admission)
     document = openapi(api.table, VERSION, config.public_url)
     document_attachments(document)
     document_uploads(document, parley.library.most_bytes)
     files = Files(parley.database, parley.library, parley.fetching.fetch)
-    attachments = AttachmentsApi(parley.database, parley.catalog, files)
+    attachments = AttachmentsApi(admission, parley.catalog, files)
     pages = Pages(
         parley.database,
         parley.catalog,
@@ -67,15 +70,16 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(visits.routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())
-    app.add_routes(UploadsApi(parley.database, files).routes())
+    app.add_routes(UploadsApi(admission, files).routes())
     app.add_routes([web.get("/api/openapi.json", describe)])
+    app.add_routes(ReadingPage(document).routes())
     app.add_routes(pages.routes())
     app.on_shutdown.append(pages.stop)
     app.add_routes(Health(parley).routes())
     return app
 
 
-def build_api(parley: Parley) -> Api:
+def build_api(parley: Parley, admission: Admission) -> Api:
     """The table of the API's routes; the document is made from the same."""
     sites = parley.catalog.sites
     links = LinksApi(parley.database, parley.doors, sites)
@@ -85,4 +89,4 @@ def build_api(parley: Parley) -> Api:
         parley.database, parley.catalog, parley.talking, parley.config.public_url
     )
     table = [*links.table(), *events.table(), *people.table(), *conversations.table()]
-    return Api(table, parley.database, parley.clock)
+    return Api(table, admission, parley.clock)

@@ -204,6 +204,14 @@ class InboxConfig:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApiConfig:
+    """How many calls a key may make in a minute, in each process."""
+
+    per_minute: Annotated[int, Field(ge=1, le=1_000_000)] = 600
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """The whole file. Paths are relative to it and absolute once it is read."""
 
@@ -219,6 +227,7 @@ class Config:
     languages: Annotated[tuple[Id, ...], Field(min_length=1)] = ("en", "ru")
     quiet_hours: QuietConfig | None = None
     media: MediaConfig = field(default_factory=MediaConfig)
+    api: ApiConfig = field(default_factory=ApiConfig)
     inbox: InboxConfig = field(default_factory=InboxConfig)
     words: WordsConfig = field(default_factory=WordsConfig)
     sites: tuple[SiteConfig, ...] = ()

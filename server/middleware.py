@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from api.admission import RATE
 from api.errors import ApiError, busy
 from storage.errors import Contended, Unavailable
 
@@ -45,7 +46,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.exception("request failed", extra={"route": _route(request)})
         response = _error(request, ApiError(500, "internal", _WORDS[500]))
     if not response.prepared:
-        for name, value in _HEADERS.items():
+        for name, value in {**_HEADERS, **request.get(RATE, {})}.items():
             response.headers.setdefault(name, value)
     return response
 

@@ -18,6 +18,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 
+from api.admission import Admission
 from api.keys import digest, new_key
 from api.routing import Api
 from core.content import Content, Media
@@ -330,19 +331,20 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         new_id=lambda: next(world.numbers),
         passwords=Passwords(CHEAP),
     )
+    admission = Admission(database, lambda: world.now, 600)
     api = Api(
         [
             *PeopleApi(database, catalog).table(),
             *ConversationsApi(database, catalog, talking, public_url).table(),
         ],
-        database,
+        admission,
         lambda: world.now,
     )
     app = web.Application(middlewares=[guard])
     app.add_routes(pages.routes())
     app.add_routes(api.routes())
-    app.add_routes(AttachmentsApi(database, catalog, office.served).routes())
-    app.add_routes(UploadsApi(database, office.served).routes())
+    app.add_routes(AttachmentsApi(admission, catalog, office.served).routes())
+    app.add_routes(UploadsApi(admission, office.served).routes())
     app.on_shutdown.append(pages.stop)
     return app
 

@@ -153,4 +153,4 @@ def test_it_is_documented() -> None:
     document = openapi([], "1", "http://parley.test")
     document_uploads(document, 64 * 2**20)
     told = document["paths"][FILES]["post"]
-    assert {"201", "400", "401", "403", "413", "422", "503"} == set(told["responses"])
+    assert {"201", "400", "401", "403", "413", "422", "429", "503"} == set(told["responses"])

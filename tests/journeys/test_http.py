@@ -259,6 +259,24 @@ async def test_the_document_of_the_api_names_every_route(small_shop: Town) -> No
     assert served <= told
 
 
+async def test_the_documents_page_tells_of_every_call_in_it(small_shop: Town) -> None:
+    async with small_shop.client.get(f"{small_shop.url}/api/openapi.json") as answer:
+        document = await answer.json()
+    async with small_shop.client.get(f"{small_shop.url}/docs") as answer:
+        page = await answer.text()
+        policy = answer.headers["Content-Security-Policy"]
+    assert (answer.status, "unsafe" in policy, "<script" in page) == (200, False, False)
+    for path, methods in document["paths"].items():
+        for one in methods.values():
+            assert f'id="{one["operationId"]}"' in page
+        assert f"</span> {path}</code>" in page
+    # A value in a value in a list, what it is, and that it may be null.
+    assert "<code>items[].addresses[].last_inbound_at</code>" in page
+    assert "<td>date-time or null</td>" in page
+    async with small_shop.client.get(f"{small_shop.url}/docs/docs.css") as answer:
+        assert answer.content_type == "text/css"
+
+
 async def test_health_and_readiness(small_shop: Town) -> None:
     for path in ("/healthz", "/readyz"):
         async with small_shop.client.get(small_shop.url + path) as answer:
