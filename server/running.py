@@ -180,6 +180,7 @@ def _listening(parley: Parley) -> list[Coroutine[None, None, None]]:
 async def _renew(parley: Parley) -> None:
     while True:
         await asyncio.sleep(RENEW_EVERY)
+        await parley.clock.agree(parley.database)
         await renew(parley.node, parley.database, parley.clock)
 
 

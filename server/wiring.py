@@ -1,9 +1,8 @@
 """Everything that runs, put together from a configuration and an open database."""
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bots.contract import Bot
 from bots.table import MESSENGERS
@@ -32,6 +31,7 @@ from server.config import AccountConfig, Config
 from server.fetching import Fetching, ways_of
 from server.flow_files import FlowFiles
 from server.node import Node, join
+from server.timekeeping import Clock
 from server.values import bot_settings_of, catalog_of, gate_of, quiet_of, store_of
 from server.watching import Watcher
 from storage.database import Database
@@ -70,7 +70,7 @@ class Parley:
     presence: Presence
     talking: Talking
     doors: dict[AccountId, Door]
-    clock: Callable[[], datetime]
+    clock: Clock
     reports: int = 0
     is_stopping: bool = False
 
@@ -107,9 +107,7 @@ class Parley:
             log.warning("flow problem", extra={"flow": flow, "step": step, "problem": problem})
 
 
-async def wire(
-    config: Config, flows: FlowFiles, database: Database, clock: Callable[[], datetime]
-) -> Parley:
+async def wire(config: Config, flows: FlowFiles, database: Database, clock: Clock) -> Parley:
     """Build all of it. Imports the library of each messenger that is configured."""
     catalog = catalog_of(config, flows.flows)
     node = await join(database, clock)

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from storage.ids import NODES
 from storage.sql import Sql
@@ -72,6 +72,12 @@ class Leases:
             and row.owner == lease.owner
             and row.until > now
         )
+
+    async def time(self) -> datetime:
+        """The database's clock; of PostgreSQL alone."""
+        rows = await self._sql.run(select(func.clock_timestamp()))
+        told: datetime = rows.scalar_one()
+        return told
 
     async def release(self, lease: Lease) -> None:
         """The fence stays, so that the next owner's is greater."""

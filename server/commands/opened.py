@@ -5,10 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.clock import utc_now
 from server.commands.terminal import Refused
 from server.config import Config
 from server.node import Node, TooManyNodes, join, leave
+from server.timekeeping import Clock
 from storage.database import Database
 from storage.errors import BadData, Contended, Unavailable, WrongSchema
 from storage.open import open_database
@@ -20,16 +20,17 @@ class Opened:
 
     database: Database
     node: Node
+    clock: Clock
 
     def new_id(self) -> int:
-        return self.node.next_id(utc_now())
+        return self.node.next_id(self.clock())
 
     def new_ids(self) -> Iterator[int]:
         while True:
             yield self.new_id()
 
     def now(self) -> datetime:
-        return utc_now()
+        return self.clock()
 
 
 @asynccontextmanager
@@ -38,9 +39,11 @@ async def opened(config: Config, *, migrates: bool = False) -> AsyncIterator[Ope
     try:
         database = await open_database(config.database, migrates=migrates)
         try:
-            node = await join(database, utc_now)
+            clock = Clock()
+            await clock.agree(database)
+            node = await join(database, clock)
             try:
-                yield Opened(database, node)
+                yield Opened(database, node, clock)
             finally:
                 await leave(node, database)
         finally:

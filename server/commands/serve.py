@@ -7,7 +7,6 @@ from aiohttp import web
 
 from bots.contract import SettingUp
 from server.app import build_app
-from server.clock import utc_now
 from server.commands.flow_reading import read_sound
 from server.commands.loop import run_async
 from server.commands.terminal import Refused, load
@@ -15,6 +14,7 @@ from server.config import Config
 from server.logs import set_up_logging
 from server.node import TooManyNodes
 from server.running import PortTaken, require_free, run
+from server.timekeeping import Clock
 from server.wiring import Parley, wire
 from storage.errors import Contended, Unavailable, WrongSchema
 from storage.open import open_database
@@ -50,7 +50,9 @@ async def start(
             require_free(place)
     try:
         database = await open_database(config.database, migrates=migrates)
-        parley = await wire(config, flows, database, utc_now)
+        clock = Clock()
+        await clock.agree(database)
+        parley = await wire(config, flows, database, clock)
         app = build_app(parley)
         if extend is not None:
             extend(parley, app)

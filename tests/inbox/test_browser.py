@@ -19,6 +19,7 @@ from server.app import build_app
 from server.clock import utc_now
 from server.commands.flow_reading import read_sound
 from server.config_read import parse_config
+from server.timekeeping import Clock
 from server.wiring import Parley, wire
 from storage.database import Database
 from storage.operators import Operator
@@ -87,7 +88,7 @@ async def town(sqlite_url: str, tmp_path: Path) -> AsyncIterator[str]:
         ],
     }  # fmt: skip
     config = parse_config(raw, tmp_path / "town", {})
-    parley = await wire(config, read_sound(config), Database(config.database), utc_now)
+    parley = await wire(config, read_sound(config), Database(config.database), Clock())
     app = build_app(parley)
     app.add_subapp("/sandbox", build_sandbox(_sandbox(url)))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)

@@ -20,6 +20,7 @@ from server.commands.flow_reading import read_sound
 from server.config import Config
 from server.config_read import read_config
 from server.polling import poll, polled
+from server.timekeeping import Clock
 from server.values import secret_of
 from server.wiring import Parley, wire
 from storage.keys import ApiKey
@@ -164,7 +165,7 @@ async def town(database_url: str, folder: Path, *, limits: bool = True) -> Async
 async def built(config: Config, settings: Settings) -> AsyncIterator[Town]:
     """The server of this configuration beside this sandbox, with every webhook set."""
     database = await open_database(config.database, migrates=False)
-    parley = await wire(config, read_sound(config), database, utc_now)
+    parley = await wire(config, read_sound(config), database, Clock())
     url, double = config.public_url, settings.base_url
     async with (
         _serving(build_sandbox(settings), _port(double)),
