@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Executable, bindparam, cast, delete, select, true, update
+from sqlalchemy import ColumnElement, Executable, bindparam, cast, delete, select, true, update
 
 from core.ids import AccountId, EventKey
 from storage.sql import Sql
@@ -93,10 +94,14 @@ class Events:
 
 def _take(sql: Sql) -> Executable:
     table = event_keys
-    keys = sql.pairs("keys", cast(bindparam("at", type_=table.c.at.type), table.c.at.type))
-    if not sql.is_postgres:
+    at: ColumnElement[Any] = bindparam("at", type_=table.c.at.type)
+    if sql.is_postgres:
+        # It cannot tell by itself what a parameter in a list of columns is. SQLite would cast the
+        # time's text to a number, the year.
+        keys = sql.pairs("keys", cast(at, table.c.at.type))
+    else:
         # Without a WHERE, SQLite takes ON CONFLICT for the ON of a join.
-        keys = keys.where(true())
+        keys = sql.pairs("keys", at).where(true())
     return (
         sql.insert(table)
         .from_select(["account", "key", "at"], keys)

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dialogues.changes import Answer
-from dialogues.clockwork import Timers
+from dialogues.clockwork import Timers, tidy
 from dialogues.intake import Intake, Overloaded
 from storage.errors import Unavailable
-from tests.world import World
+from tests.world import World, count
 
 
 class Refusing(Intake):
@@ -51,3 +51,15 @@ async def test_timers_of_an_account_that_is_away_hold_nobody_up(world: World) ->
     world.wait(hours=24, seconds=1)
     async with world.database.read() as tx:
         assert await tx.timers.due(world.now, 10, ["another"]) == []  # type: ignore[list-item]
+
+
+async def test_a_redelivery_is_known_for_a_week_whatever_is_tidied_up(world: World) -> None:
+    await world.say("Is it here?", key="once")
+    for _ in range(7):
+        world.wait(hours=24)
+        await tidy(world.database, world.now)
+        assert (await world.say("Is it here?", key="once")).status == "duplicate"
+    world.wait(hours=24 * 2)
+    await tidy(world.database, world.now)
+    async with world.database.read() as tx:
+        assert await count(tx, "event_keys") == 0
