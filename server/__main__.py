@@ -103,6 +103,23 @@ def simulate(
     _run("simulate", "simulate", config, flow, person, order)
 
 
+CopyFile = Annotated[
+    Path | None, typer.Argument(help="A file; without one, what is piped.", show_default=False)
+]
+
+
+@app.command("export")
+def export_all(file: CopyFile = None, config: ConfigFile = _DEFAULT) -> None:
+    """Write the whole database as lines of JSON, for `parley import`."""
+    _run("copying", "export", config, file)
+
+
+@app.command("import")
+def import_all(file: CopyFile = None, config: ConfigFile = _DEFAULT) -> None:
+    """Read what `parley export` wrote into an empty database, of either kind."""
+    _run("copying", "import_", config, file)
+
+
 @app.command()
 def token(
     site: Annotated[str, typer.Option(help="The site that signs.")],
