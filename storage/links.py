@@ -68,7 +68,8 @@ class Links:
         if not first:
             return {}, set()
         keys = sorted(first)
-        before = await self._owners(keys)
+        tokens = [(site, token) for site, token, _ in keys]
+        before = await self._owners(tokens)
         await self._sql.add_many(
             token_bindings,
             [
@@ -76,15 +77,17 @@ class Links:
                 for s, t, c in keys
             ],
         )
-        owners = await self._owners(keys)
+        owners = await self._owners(tokens)
         return owners, set(first) - set(before)
 
-    async def _owners(self, keys: list[Bound]) -> dict[Bound, AddressId]:
+    async def bound(self, site: SiteId, token: str) -> set[Channel]:
+        """The channels on which somebody has come by this token."""
+        return {channel for _, _, channel in await self._owners([(site, token)])}
+
+    async def _owners(self, tokens: Iterable[tuple[SiteId, str]]) -> dict[Bound, AddressId]:
         table = token_bindings
         rows = await self._sql.run(
-            select(table).where(
-                self._sql.among_pairs(table.c.site, table.c.token, [(s, t) for s, t, _ in keys])
-            )
+            select(table).where(self._sql.among_pairs(table.c.site, table.c.token, tokens))
         )
         return {(row.site, row.token, Channel(row.channel)): row.address_id for row in rows}
 

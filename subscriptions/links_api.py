@@ -15,6 +15,7 @@ from core.ids import AccountId, SiteId
 from storage.database import Database
 from subscriptions.claims import BadClaim, read_claims
 from subscriptions.minting import LIFE, LONGEST_LIFE, Door, mint
+from subscriptions.tokens import Refusal
 
 
 @request_body
@@ -64,7 +65,7 @@ class LinksApi:
                 tag="links",
                 body=NewLinks,
                 answers={201: MadeLinks},
-                errors=(404,),
+                errors=(404, 409),
             )
         ]
 
@@ -87,6 +88,8 @@ class LinksApi:
         life = timedelta(seconds=body.expires_in)
         links = [mint(read, "api", call.now, life=life) for _ in doors]
         async with self._database.write() as tx:
+            if {door.channel for door in doors} <= await tx.links.bound(read.site, read.token):
+                raise _replayed()
             await tx.links.add(links)
         items = [
             MadeLink(
@@ -103,3 +106,11 @@ class LinksApi:
         if door is None:
             raise ApiError(404, "not_found", f"there is no account {body.account!r}")
         return [door]
+
+
+def _replayed() -> ApiError:
+    """A token is good for the first person of each messenger: a link of it would give nobody
+    anything that they have not got already."""
+    code = Refusal.REPLAYED
+    message = f"claims: {code}: somebody has come by this jti already; make another one"
+    return ApiError(409, code, message, [{"place": "claims.jti", "message": "was used"}])

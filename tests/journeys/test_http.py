@@ -173,6 +173,19 @@ async def test_links_are_made_for_every_messenger_or_for_one(small_shop: Town) -
     await anna.hears("from 1 to 5")
 
 
+async def test_no_link_is_made_of_a_token_that_somebody_has_used(small_shop: Town) -> None:
+    body = {"site": "shop", "claims": {**LINKS["claims"], "jti": "order-1"}}
+    for _ in range(2):  # Until somebody comes, it may be asked for again.
+        status, made = await small_shop.api("POST", "/api/v1/links", body)
+        assert status == 201
+    anna = await small_shop.person()
+    await anna.start(made["items"][0]["code"])
+    await anna.hears("from 1 to 5")
+    status, refused = await small_shop.api("POST", "/api/v1/links", body)
+    assert (status, refused["error"]["code"]) == (409, "replayed")
+    assert refused["error"]["details"] == [{"place": "claims.jti", "message": "was used"}]
+
+
 @pytest.mark.parametrize(
     ("body", "status", "word"),
     [
