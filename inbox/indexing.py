@@ -5,10 +5,13 @@ import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from core.ids import AddressId
 from inbox.search_words import words
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.ids import EPOCH, floor
+from storage.search import Unread
+from storage.tx import Tx
 
 log = logging.getLogger(__name__)
 
@@ -41,24 +44,23 @@ class Indexer:
     async def index(self) -> int:
         """Read what is new, at most one batch; how many that were."""
         now = self._clock()
-        async with self._database.read() as tx:
-            mark = await tx.search.mark()
-            found = await tx.search.unread(mark, _AT_ONCE)
-            about = await tx.search.about({one.address for one in found}) if found else {}
         settled = floor(now - _SETTLED)
+        mark, found, about = await self._database.look(_read)
         if not found:
             return await self._catch_up(mark, settled)
         newest = max(one.id for one in found)
         rows = [(one.id, one.address, words(one.text)) for one in found]
         people = [(address, words(text)) for address, text in sorted(about.items())]
-        async with self._database.write() as tx:
-            until = now + _LEASE
-            if await tx.leases.claim("search", self._owner, now, until) is None:
+
+        async def write(tx: Tx) -> int:
+            if await tx.leases.claim("search", self._owner, now, now + _LEASE) is None:
                 return 0
             await tx.search.add(rows)
             await tx.search.put(people)
             await tx.search.move(max(mark, min(newest, settled)))
-        return len(found)
+            return len(rows)
+
+        return await self._database.transact(write)
 
     async def _catch_up(self, mark: int, settled: int) -> int:
         """Nothing is new: once an hour the mark moves on, so that little is read each time."""
@@ -66,3 +68,10 @@ class Indexer:
             async with self._database.write() as tx:
                 await tx.search.move(settled)
         return 0
+
+
+async def _read(tx: Tx) -> tuple[int, list[Unread], dict[AddressId, str]]:
+    """Up to where all is known, one batch of what is not, and what its people are called."""
+    mark = await tx.search.mark()
+    found = await tx.search.unread(mark, _AT_ONCE)
+    return mark, found, await tx.search.about({one.address for one in found}) if found else {}
