@@ -4,7 +4,7 @@ WORKERS ?= auto
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: help demo demo-reset test check bench
+.PHONY: help demo demo-reset test check bench screenshots
 .DEFAULT_GOAL := help
 
 help:
@@ -12,6 +12,7 @@ help:
 	@echo "make demo-reset        forget what the demo has stored"
 	@echo "make test              all tests, one process per core; ARGS=\"tests/flows -k timer\" for some"
 	@echo "make check             ruff, mypy --strict, lint-imports"
+	@echo "make screenshots       the pictures in docs/pictures, from a demo in Chromium"
 	@echo "make bench             the benchmarks, a few minutes"
 
 demo: $(STAMP)
@@ -34,6 +35,9 @@ bench: $(STAMP)
 		name=$$(basename "$$file" .py); \
 		[ "$$name" = __init__ ] || $(BIN)/python -m "benchmarks.$$name"; \
 	done
+
+screenshots: $(STAMP)
+	@$(BIN)/python docs/pictures/take.py
 
 # A stamp newer than both files says that this .venv holds what they ask for.
 $(STAMP): pyproject.toml constraints.txt $(BIN)/python
