@@ -53,6 +53,7 @@ def document_attachments(document: dict[str, Any]) -> None:
     reference = {"schema": {"$ref": "#/components/schemas/Error"}}
     errors = {
         **{str(status): ERROR_TEXTS[status] for status in (401, 403, 404, 429, 503)},
+        "416": "The file has no such part",
         "502": "The messenger does not give this file (any more)",
     }
     binary = {"schema": {"type": "string", "format": "binary"}}
@@ -69,6 +70,10 @@ def document_attachments(document: dict[str, Any]) -> None:
             "responses": {
                 "200": {
                     "description": "Its bytes",
+                    "content": {"application/octet-stream": binary},
+                },
+                "206": {
+                    "description": "The part that the header Range asks for",
                     "content": {"application/octet-stream": binary},
                 },
                 "302": {"description": "The file is at a URL of its own"},

@@ -9,7 +9,7 @@ from aiohttp import web
 from core.content import Media, digest_in, ref_of
 from core.ids import AccountId, MessageId
 from core.messages import Direction, Message
-from media.answering import headers_for, headers_of
+from media.answering import NoSuchPart, headers_for, headers_of, part_of
 from media.collecting import Fetch
 from media.kinds import kind_of, sent_as
 from media.library import Library, NotFetched, is_url
@@ -91,7 +91,7 @@ class Files:
             try:
                 async with asyncio.timeout(_SECONDS):
                     stored = mark.file if mark is not None else None
-                    chunks = await self._open(response, message, account, media, stored)
+                    chunks = await self._open(request, response, message, account, media, stored)
                     await self._stream(request, response, chunks)
             except (NotFetched, StoreFailed, TimeoutError, _TooLarge) as error:
                 if not response.prepared:
@@ -103,6 +103,7 @@ class Files:
 
     async def _open(
         self,
+        request: web.Request,
         response: web.StreamResponse,
         message: Message,
         account: AccountId,
@@ -112,14 +113,31 @@ class Files:
         nameless = f"{media.kind}-{message.id}"
         if stored is not None:
             response.headers.update(headers_of(stored, media.name, nameless))
-            response.content_length = stored.size
-            return await self._library.open(stored)
+            return await self._open_part(request, response, stored)
         if digest_in(media.ref) is not None:
             raise FileUnavailable("it is not there any more")
         chunks = await self._fetch(account, media)
         first = await anext(chunks, b"")
         response.headers.update(headers_for(kind_of(first), media.name, nameless))
         return _with_first(first, chunks)
+
+    async def _open_part(
+        self, request: web.Request, response: web.StreamResponse, stored: StoredFile
+    ) -> AsyncIterator[bytes]:
+        response.headers["Accept-Ranges"] = "bytes"
+        try:
+            part = part_of(request, stored)
+        except NoSuchPart:
+            response.set_status(416)
+            response.headers["Content-Range"] = f"bytes */{stored.size}"
+            response.content_length = 0
+            return _nothing()
+        response.content_length = stored.size if part is None else len(part)
+        if part is not None:
+            response.set_status(206)
+            last = part.stop - 1
+            response.headers["Content-Range"] = f"bytes {part.start}-{last}/{stored.size}"
+        return await self._library.open(stored, part)
 
     async def mark(self, message: Message, media: Media) -> FileMark | None:
         """Where this file of the message stands; None for one that is not kept."""
@@ -156,6 +174,11 @@ async def _with_first(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator
     yield first
     async for chunk in rest:
         yield chunk
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield
 
 
 class _TooLarge(Exception):

@@ -110,9 +110,9 @@ class Library:
             await tx.files.found_at(key, file.digest, self._clock())
         return file
 
-    async def open(self, file: StoredFile) -> AsyncIterator[bytes]:
-        """Its bytes from the start. Raises StoreFailed, also while it is read."""
-        return await self._store.open(file.key)
+    async def open(self, file: StoredFile, part: range | None = None) -> AsyncIterator[bytes]:
+        """Its bytes, all or a part. Raises StoreFailed, also while it is read."""
+        return await self._store.open(file.key, part)
 
     async def bytes_of(self, file: StoredFile) -> AsyncIterator[bytes]:
         """The same for whoever only iterates."""

@@ -9,7 +9,7 @@ from obstore.exceptions import BaseError
 from obstore.store import LocalStore, S3Store
 
 if TYPE_CHECKING:
-    from obstore import GetResult
+    from obstore import GetOptions, GetResult
 
 _CHUNK = 256 * 1024
 
@@ -46,10 +46,11 @@ class Store:
         except (BaseError, OSError) as error:
             raise StoreFailed(type(error).__name__) from error
 
-    async def open(self, key: str) -> AsyncIterator[bytes]:
-        """The bytes from the start. What is not there fails at once, not at the first chunk."""
+    async def open(self, key: str, part: range | None = None) -> AsyncIterator[bytes]:
+        """The bytes, all or a part. What is not there fails at once, not at the first chunk."""
+        options: GetOptions = {} if part is None else {"range": (part.start, part.stop)}
         try:
-            found = await obstore.get_async(self._store, key)
+            found = await obstore.get_async(self._store, key, options=options)
         except (BaseError, OSError) as error:
             raise StoreFailed(type(error).__name__) from error
         return _chunks(found)

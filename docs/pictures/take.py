@@ -40,7 +40,7 @@ PAGES = (
 )
 
 
-async def main() -> None:
+def main() -> None:
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
         sys.exit("no chromium on this machine (Debian: apt install chromium)")
@@ -50,17 +50,20 @@ async def main() -> None:
         demo = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603
         try:
             url = f"http://127.0.0.1:{port}"
-            await asyncio.to_thread(_wait_for, url)
+            _wait_for(url)
             password = json.loads(Path(folder, "secrets.json").read_text())["password"]
-            async with async_playwright() as playwright:
-                browser = await playwright.chromium.launch(
-                    executable_path=found, args=["--no-sandbox", "--disable-background-networking"]
-                )
-                await _walk(browser, url, password)
-                await browser.close()
+            asyncio.run(_take(found, url, password))
         finally:
             demo.terminate()
             demo.wait(20)
+
+
+async def _take(chromium: str, url: str, password: str) -> None:
+    args = ["--no-sandbox", "--disable-background-networking"]
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=chromium, args=args)
+        await _walk(browser, url, password)
+        await browser.close()
 
 
 def _free_port() -> int:
@@ -174,4 +177,4 @@ async def _screen(
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -83,6 +83,40 @@ async def test_a_large_file_streams_whole(sqlite_office: Office) -> None:
     assert (await browser.get(path)).body == content
 
 
+MUSIC = b"ID3" + bytes(range(256)) * 4
+WHOLE = len(MUSIC)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        pytest.param({"Range": "bytes=0-"}, 206, range(WHOLE), id="from the beginning"),
+        pytest.param({"Range": "bytes=5-9"}, 206, range(5, 10), id="some in the middle"),
+        pytest.param({"Range": "bytes=-4"}, 206, range(WHOLE - 4, WHOLE), id="the last ones"),
+        pytest.param({"Range": "bytes=9-9999"}, 206, range(9, WHOLE), id="to beyond the end"),
+        pytest.param({"Range": "bytes=9999-"}, 416, range(0), id="behind the end"),
+        pytest.param({"Range": "bytes=0-1,5-6"}, 200, range(WHOLE), id="two parts"),
+        pytest.param({"Range": "lines=1-2"}, 200, range(WHOLE), id="something else"),
+        pytest.param(
+            {"Range": "bytes=5-9", "If-Range": '"other"'}, 200, range(WHOLE), id="of another file"
+        ),
+    ],
+)
+async def test_a_player_gets_the_part_that_it_asks_for(
+    sqlite_office: Office, asked: dict[str, str], status: int, part: range
+) -> None:
+    browser, path = await fetched(sqlite_office, "song.mp3", content=MUSIC)
+    await sqlite_office.collect()
+    answer = await browser.get(path, **asked)
+    assert (answer.status, answer.body) == (status, MUSIC[part.start : part.stop])
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    told = {206: f"bytes {part.start}-{part.stop - 1}/{WHOLE}", 416: f"bytes */{WHOLE}"}
+    assert answer.headers.get("Content-Range") == told.get(status)
+    etag = answer.headers["ETag"]
+    again = await browser.get(path, **{"Range": "bytes=1-2", "If-Range": etag})
+    assert (again.status, again.body) == (206, MUSIC[1:3])
+
+
 async def test_a_file_that_is_gone_is_said_in_words(office: Office) -> None:
     browser, path = await fetched(office)
     office.files.clear()
@@ -156,7 +190,7 @@ def test_the_api_documents_its_files() -> None:
     document_attachments(document)
     [(path, told)] = document["paths"].items()
     assert path == "/api/v1/messages/{id}/attachments/{number}"
-    assert {"200", "302", "401", "403", "404", "502"} <= set(told["get"]["responses"])
+    assert {"200", "206", "302", "401", "403", "404", "502"} <= set(told["get"]["responses"])
 
 
 async def only(office: Office) -> str:
