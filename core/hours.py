@@ -30,6 +30,11 @@ class WorkingHours:
     def is_open(self, at: datetime) -> bool:
         return any(start <= at < end for start, end in self._around(at, 1))
 
+    def open_since(self, at: datetime) -> datetime | None:
+        """When the work began that goes on at that time; None while nobody is at the desk."""
+        begun = [start for start, end in self._around(at, 1) if start <= at < end]
+        return min(begun, default=None)
+
     def closed_since(self, at: datetime) -> datetime:
         """When the work that was last before `at` ended; a month before where there was none."""
         ends = [end for _, end in self._around(at, _LONGEST_CLOSED) if end <= at]
