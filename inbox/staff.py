@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from inbox.alert_pages import AlertMeans, AlertPages
 from inbox.audit_pages import AuditPages
 from inbox.cookies import Cookies
 from inbox.entering import Entering
@@ -37,6 +38,7 @@ class Staff:
         address_of: Callable[[web.Request], str],
         secret: str,
         public_url: str,
+        means: AlertMeans,
     ) -> "Staff":
         people = People(journal)
         cookies = Cookies(secret, is_secure=public_url.startswith("https://"))
@@ -55,6 +57,7 @@ class Staff:
         pages = (
             Entering(*shown, proving, cookies, journal),
             MePages(*shown, proving, people),
+            AlertPages(*shown, journal, means, secret, public_url),
             SecondFactorPages(*shown, proving, journal, public_url),
             people_pages,
             InvitationPages(*shown, proving, people_pages, journal, public_url),

@@ -33,6 +33,8 @@ def act_words(record: ActRecord, language: str) -> str:
         contact=str(record.contact or ""),
         reason=_reason(about["reason"], language),
         until=_until(about["until"], language),
+        account=about["account"],
+        browser=about["browser"] or say("some_browser"),
     )
 
 
@@ -49,7 +51,7 @@ def thread_words(record: ActRecord, language: str) -> str:
     return f"{actor_words(record, language)} {act_words(record, language)}"
 
 
-_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED)
+_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED, Did.ESCALATED)
 
 
 def _reason(reason: str, language: str) -> str:
