@@ -68,6 +68,15 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertSettings:
+    """What holds for operators who chose nothing else. `escalate_after` None: nothing is."""
+
+    after: timedelta = timedelta(minutes=10)
+    ways: frozenset[Way] = frozenset(Way)
+    escalate_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Wishes:
     """How an operator wants to be told. None: as the configuration says.
 

@@ -10,11 +10,10 @@ from aiohttp import web
 from markupsafe import Markup
 
 from core.acts import Did
-from core.alerts import PushSubscription, Way, Wishes
+from core.alerts import AlertSettings, PushSubscription, Way, Wishes
 from core.ids import AccountId, AddressId, OperatorId
 from core.tokens import OPERATOR, Claims
 from dialogues.catalog import Catalog
-from inbox.alerting import AlertSettings
 from inbox.browsers import browser_of
 from inbox.journal import Journal
 from inbox.language import language_of, sayer

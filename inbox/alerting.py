@@ -8,11 +8,21 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from core.alerts import Alert, Key, Person, Waiting, Way, concerning, due, to_escalate
+from core.alerts import (
+    Alert,
+    AlertSettings,
+    Key,
+    Person,
+    Waiting,
+    Way,
+    concerning,
+    due,
+    to_escalate,
+)
 from core.hours import WorkingHours
 from core.ids import ConversationId, OperatorId
 from core.inbound import ConversationAct
@@ -41,15 +51,6 @@ _LEASE = timedelta(seconds=20)
 _AGAIN = timedelta(minutes=2)
 """No call takes as long: what was claimed and not recorded by then is tried again."""
 _REMEMBERED = timedelta(minutes=20)
-
-
-@dataclass(frozen=True, slots=True)
-class AlertSettings:
-    """What holds for operators who chose nothing else. `escalate_after` None: nothing is."""
-
-    after: timedelta = timedelta(minutes=10)
-    ways: frozenset[Way] = frozenset(Way)
-    escalate_after: timedelta | None = None
 
 
 class Alerting:

@@ -194,7 +194,7 @@ class HoursConfig:
 class MailConfig:
     """The server that takes our mail to operators. Without `port`: the usual one."""
 
-    host: Annotated[str, StringConstraints(min_length=1, pattern=_HOST)]
+    host: Annotated[str, StringConstraints(pattern=_HOST)]
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""

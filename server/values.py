@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bots.contract import BotSettings, Gate, Welcome
 from bots.table import MESSENGERS
-from core.alerts import Way
+from core.alerts import AlertSettings, Way
 from core.channels import Channel, Limits
 from core.hours import Away, Stretch, WorkingHours
 from core.ids import AccountId, FlowName, SiteId, TopicId
@@ -18,7 +18,6 @@ from core.words import Vocabulary, vocabulary
 from dialogues.catalog import Account, Catalog
 from dialogues.texts import say
 from flows.language import Flow
-from inbox.alerting import AlertSettings
 from inbox.mailing import MailSettings
 from media.store import Store
 from server.config import (

@@ -307,6 +307,7 @@ async def _empty_people(
             username="",
             locale="",
             is_reachable=False,
+            operator_id=None,
             is_proven=False,
             held_since=None,
             opened_with="",

@@ -10,12 +10,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from core.alerts import Kind, Told, Way
+from core.alerts import AlertSettings, Kind, Told, Way
 from core.ids import ConversationId, OperatorId, UserId
 from core.inbound import Started
 from core.roles import Role
 from dialogues.egress import Egress
-from inbox.alerting import Alerting, AlertSettings
+from inbox.alerting import Alerting
 from inbox.mailing import MailSettings
 from inbox.talking import Talking
 from tests.inbox.office import Browser, Office, open_office

@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 
 from api.keys import digest, new_key
 from api.routing import Api
+from core.alerts import AlertSettings
 from core.channels import Channel
 from core.content import Content, Media
 from core.conversations import Conversation
@@ -30,7 +31,6 @@ from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.alert_pages import AlertMeans
-from inbox.alerting import AlertSettings
 from inbox.attachments_api import AttachmentsApi
 from inbox.board import Board, Tempo
 from inbox.conversations_api import ConversationsApi
