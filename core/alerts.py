@@ -81,6 +81,7 @@ class Wishes:
     """How an operator wants to be told. None: as the configuration says.
 
     `email` is theirs once it is confirmed; `shows_text`: notifications tell who wrote, and what.
+    `language` is that of the page on which they said so, "" where they never did.
     """
 
     operator: OperatorId
@@ -91,6 +92,7 @@ class Wishes:
     shows_text: bool = False
     email: str = ""
     email_confirmed_at: datetime | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

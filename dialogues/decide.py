@@ -136,9 +136,9 @@ def _act(
 def _started(dossier: Dossier, param: str, links: Links, at: datetime, now: datetime) -> None:
     param = param or dossier.address.opened_with
     dossier.address = replace(dossier.address, opened_with="")
-    operator = own_messenger.own_link(dossier, param, links, at)
-    if operator is not None:
-        own_messenger.link(dossier, operator, now)
+    own = own_messenger.own_link(dossier, param, links, at)
+    if own is not None:
+        own_messenger.link(dossier, own, now)
         return
     if dossier.address.operator is not None:
         own_messenger.explain(dossier, now)

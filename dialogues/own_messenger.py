@@ -1,6 +1,6 @@
 """An operator's own messenger: alerts come there, and while they do it is no contact's. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from core import inbound as ev
@@ -15,8 +15,16 @@ from dialogues.linking import Links
 from dialogues.working import worked_on
 
 
-def own_link(dossier: Dossier, code: str, known: Links, at: datetime) -> OperatorId | None:
-    """Whose messenger this link makes it; None where it is none of these, too old, or used.
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Whose messenger a link makes it, and the language that they read our pages in."""
+
+    operator: OperatorId
+    language: str
+
+
+def own_link(dossier: Dossier, code: str, known: Links, at: datetime) -> Own | None:
+    """What an operator's own link says; None where it is none of these, too old, or used.
 
     Unlike a shop's link it counts once, also at the address that brought it first: after a STOP
     an old message with it brings nothing back.
@@ -30,11 +38,15 @@ def own_link(dossier: Dossier, code: str, known: Links, at: datetime) -> Operato
     known.fresh.discard(key)
     stopped_at = dossier.address.stopped_at
     is_out_of_order = stopped_at is not None and at <= stopped_at
-    return None if is_out_of_order else _operator_of(link)
+    return None if is_out_of_order else _own(link)
 
 
-def link(dossier: Dossier, operator: OperatorId, now: datetime) -> None:
+def link(dossier: Dossier, own: Own, now: datetime) -> None:
     """From now on it is theirs. What it was before ends: dialogues, and a conversation with us."""
+    operator = own.operator
+    if not dossier.contact.locale:
+        # Not every messenger tells a language, and what they read is known.
+        dossier.contact = replace(dossier.contact, locale=own.language)
     dossier.end_sessions()
     if dossier.conversation is not None:
         closing = OperatorActed(ConversationAct.CLOSE, operator)
@@ -71,9 +83,9 @@ def by_alerting(
     return "taken"
 
 
-def _operator_of(link: Link) -> OperatorId | None:
+def _own(link: Link) -> Own | None:
     named = str(link.page.get("operator", ""))
-    return OperatorId(int(named)) if named.isdecimal() else None
+    return Own(OperatorId(int(named)), link.claims.locale) if named.isdecimal() else None
 
 
 def _note(dossier: Dossier, operator: OperatorId, did: Did, now: datetime) -> None:

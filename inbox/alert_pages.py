@@ -126,6 +126,7 @@ class AlertPages:
                     only_mine=form.get("whose") == "mine",
                     any_hour=form.get("any_hour") == "yes",
                     shows_text=form.get("shows_text") == "yes",
+                    language=language_of(request),
                 )
             )
         return done(request, f"{HERE}?done=saved")
@@ -171,12 +172,16 @@ class AlertPages:
         if door is None or account is None:
             raise Problem(400, "bad_form")
         self._count(who.operator.id)
-        claims = Claims(site=account.site, token=f"operator:{secrets.token_hex(16)}")
+        language = language_of(request)
+        token = f"operator:{secrets.token_hex(16)}"
+        claims = Claims(site=account.site, token=token, locale=language)
         page = {"operator": str(who.operator.id)}
         now = self._journal.clock()
         link = mint(claims, OPERATOR, now, life=_LINK_LIFE, page=page)
         async with self._database.write() as tx:
             await tx.links.add([link])
+            before = await tx.wishes.of(who.operator.id)
+            await tx.wishes.save(replace(before, language=language))
         url = door.deep_link(link.code)
         return self._rendering.page(
             request,
@@ -213,7 +218,9 @@ class AlertPages:
             before = await tx.wishes.of(who.operator.id)
             is_known = before.email == given and before.email_confirmed_at is not None
             if not is_known:
-                after = replace(before, email=given, email_confirmed_at=None)
+                after = replace(
+                    before, email=given, email_confirmed_at=None, language=language_of(request)
+                )
                 await self._save_email(tx, who, before, after)
         if is_known or not given:
             return done(request, f"{HERE}?done=saved")

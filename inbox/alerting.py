@@ -39,7 +39,8 @@ from storage.tx import Tx
 
 log = logging.getLogger(__name__)
 
-_EVERY = 3.0
+_TELL_EVERY = 3.0
+_ESCALATE_EVERY = 15.0
 _MOST_WAITING = 200
 """Of more that wait, those whose wait is newest: who waits for longer was told of before."""
 _AT_ONCE = 10
@@ -78,17 +79,17 @@ class Alerting:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._again_and_again(self.escalate_due))
+            group.create_task(self._again_and_again(self.escalate_due, _ESCALATE_EVERY))
             for ways in _APART:
-                group.create_task(self._again_and_again(partial(self.tell_due, ways)))
+                group.create_task(self._again_and_again(partial(self.tell_due, ways), _TELL_EVERY))
 
-    async def _again_and_again(self, work: Callable[[], Awaitable[int]]) -> None:
+    async def _again_and_again(self, work: Callable[[], Awaitable[int]], seconds: float) -> None:
         while True:
             try:
                 await work()
             except (Unavailable, Contended, Overloaded) as error:
                 log.warning("alerts wait", extra={"error": error.code})
-            await asyncio.sleep(_EVERY)
+            await asyncio.sleep(seconds)
 
     async def escalate_due(self) -> int:
         """Mark what nobody has answered for too long; how many that were."""
@@ -203,6 +204,7 @@ class Alerting:
     async def _tell(self, alert: Alert, to: Reach, said: Mapping[ConversationId, Said]) -> str:
         language = spoken(
             to.operator.language,
+            to.wishes.language,
             *(one.language for one in to.pushes),
             *self._catalog.languages,
         )

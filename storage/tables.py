@@ -487,6 +487,7 @@ wishes = Table(
     Column("email", Text, nullable=False, server_default=""),
     # Until then the address may be anybody's.
     Column("email_confirmed_at", UtcDateTime),
+    Column("language", String(8), nullable=False, server_default=""),
 )
 
 push_subscriptions = Table(

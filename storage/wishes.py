@@ -36,6 +36,7 @@ class WishRows:
             "shows_text": one.shows_text,
             "email": one.email,
             "email_confirmed_at": one.email_confirmed_at,
+            "language": one.language,
         }
         await self._sql.run(
             self._sql.insert(wishes)
@@ -63,4 +64,5 @@ def _wishes(row: Any) -> Wishes:
         shows_text=row.shows_text,
         email=row.email,
         email_confirmed_at=row.email_confirmed_at,
+        language=row.language,
     )

@@ -19,11 +19,11 @@ VERA = OperatorId(5)
 LINKED = "Alerts from the inbox will come here. To end them, write STOP."
 
 
-async def own_link(world: World, token: str = "operator:1") -> str:  # noqa: S107
+async def own_link(world: World, token: str = "operator:1", language: str = "") -> str:  # noqa: S107
     async with world.database.write() as tx:
         await tx.operators.add(Operator(VERA, "vera", "Vera", "x", NOW))
         link = mint(
-            Claims(SHOP, token), OPERATOR, world.now, life=timedelta(minutes=30),
+            Claims(SHOP, token, locale=language), OPERATOR, world.now, life=timedelta(minutes=30),
             page={"operator": str(VERA)},
         )  # fmt: skip
         await tx.links.add([link])
@@ -58,6 +58,14 @@ async def test_by_the_link_it_is_theirs_and_subscribes_to_nothing(world: World) 
     assert (act.act, act.by.name, act.about) == (
         Did.MESSENGER_LINKED, "Vera", {"account": "Telegram"},
     )  # fmt: skip
+
+
+async def test_it_speaks_the_language_of_their_pages(world: World) -> None:
+    await world.start(await own_link(world, language="ru"))
+    await world.say("STOP")
+    first, last = await world.said()
+    assert first.startswith("Сюда будут приходить")
+    assert last.startswith("Готово: уведомления")
 
 
 async def test_where_opening_says_nothing_yet_the_first_word_links(world: World) -> None:

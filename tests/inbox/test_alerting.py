@@ -129,6 +129,19 @@ async def test_unanswered_it_comes_by_messenger_and_mail_once_a_wait(away: Away)
     assert await away.tell() == 2
 
 
+async def test_it_is_told_in_the_language_of_their_pages(sqlite_away: Away) -> None:
+    away = sqlite_away
+    browser = await away.with_mail()
+    await browser.get("/inbox?lang=ru")
+    await away.wish(browser)
+    await away.office.hear()
+    away.wait(minutes=10)
+    await away.tell()
+    [(_, _, mail)] = away.mail.taken
+    assert mail["Subject"] == "Parley: 1 переписка ждёт ответа"
+    assert "Telegram: без ответа 10 мин" in mail.get_content()
+
+
 async def test_several_that_wait_share_one_message(sqlite_away: Away) -> None:
     away = sqlite_away
     await away.with_mail()

@@ -123,9 +123,10 @@ async def test_a_notification_is_shown_and_opens_its_conversation(
           };
         }"""
     )
-    assert await worker.evaluate(PRESS) == [["opened", f"{office.url}{path}"]]
-    await page.goto(path)
-    await devtools.send("ServiceWorker.deliverPushMessage", {**given, "data": data})
-    assert await worker.evaluate(PRESS) == [["focused", path]]
+    async with asyncio.timeout(60):
+        assert await worker.evaluate(PRESS) == [["opened", f"{office.url}{path}"]]
+        await page.goto(path)
+        await devtools.send("ServiceWorker.deliverPushMessage", {**given, "data": data})
+        assert await worker.evaluate(PRESS) == [["focused", path]]
     assert problems == []
     await context.close()

@@ -8,6 +8,7 @@ import pytest
 from core.alerts import MOST_TRIES, Key, Kind, Told, Way
 from core.ids import OperatorId
 from core.roles import Role
+from storage.erasure import erase_person
 from storage.operators import Operator
 from tests.world import NOW, World, opened
 
@@ -86,3 +87,14 @@ async def test_old_ones_are_forgotten(database_url: str) -> None:
             async with world.database.write() as tx:
                 await tx.alerts.forget(before, 10)
                 assert len(await tx.alerts.told([key[0]])) == left
+
+
+async def test_an_erasure_takes_along_what_was_told_of_the_person(database_url: str) -> None:
+    async with opened(database_url) as world:
+        key = await _key(world)
+        await _claim(world, key)
+        address = await world.address()
+        async with world.database.write() as tx:
+            await erase_person(tx, address.contact, world.numbers, NOW)
+        async with world.database.read() as tx:
+            assert await tx.alerts.told([key[0]]) == {}

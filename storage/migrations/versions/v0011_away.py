@@ -37,6 +37,7 @@ def _wishes() -> None:
         sa.Column("shows_text", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("email", sa.Text(), server_default="", nullable=False),
         sa.Column("email_confirmed_at", UtcDateTime, nullable=True),
+        sa.Column("language", sa.String(length=8), server_default="", nullable=False),
         sa.ForeignKeyConstraint(
             ["operator_id"], ["operators.id"], name=op.f("fk_wishes_operator_id")
         ),
