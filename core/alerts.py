@@ -1,6 +1,6 @@
 """Who is away from the desk, and is told that somebody waits: whom, of what, how and when. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,7 +51,10 @@ _SAME_CONVERSATION = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A conversation in which somebody waits for an answer, `since` their first message."""
+    """A conversation in which somebody waits for an answer, `since` their first message.
+
+    `latest_at`: when they last wrote.
+    """
 
     conversation: ConversationId
     account: AccountId
@@ -170,8 +173,9 @@ def concerning(
     waiting: Iterable[Waiting], people: Iterable[Person], now: datetime, hours: WorkingHours | None
 ) -> list[Alert]:
     """Whom each conversation concerns now, gathered, whatever they were told before."""
-    found = list(waiting)
-    return [alert for person in people for alert in _for(person, found, now, hours)]
+    at_desk = waits(hours, now)
+    found = [_Wait(one, now - one.since, at_desk(one.since)) for one in waiting]
+    return [alert for person in people for alert in _for(person, found, now)]
 
 
 def due(
@@ -191,36 +195,51 @@ def to_escalate(
     waiting: Iterable[Waiting], after: timedelta, hours: WorkingHours | None, now: datetime
 ) -> list[Waiting]:
     """What nobody has answered for so long, in working time, and what is not escalated yet."""
+    at_desk = waits(hours, now)
     return [
         one
         for one in waiting
-        if not one.is_escalated
-        and (waited := waited_for(one.since, hours, now)) is not None
-        and waited >= after
+        if not one.is_escalated and (waited := at_desk(one.since)) is not None and waited >= after
     ]
 
 
-def waited_for(since: datetime, hours: WorkingHours | None, now: datetime) -> timedelta | None:
-    """How long somebody has waited while the desk was open since; None while it is closed."""
+def waits(hours: WorkingHours | None, now: datetime) -> Callable[[datetime], timedelta | None]:
+    """Tells how long one has waited since a time, while the desk was open; None: it is closed.
+
+    Without hours it is always open. What is longer ago than a month does not count.
+    """
     if hours is None:
-        return now - since
-    opened = hours.open_since(now)
-    return None if opened is None else now - max(since, opened)
+        return lambda since: now - since
+    if not hours.is_open(now):
+        return lambda _since: None
+    worked = hours.worked(now)
+
+    def waited(since: datetime) -> timedelta:
+        parts = (end - max(start, since) for start, end in worked if end > since)
+        return sum(parts, timedelta(0))
+
+    return waited
 
 
-def _for(
-    person: Person, waiting: Sequence[Waiting], now: datetime, hours: WorkingHours | None
-) -> Iterator[Alert]:
+@dataclass(frozen=True, slots=True)
+class _Wait:
+    """How long it has lasted on the clock, and in working time (None: the desk is closed)."""
+
+    one: Waiting
+    on_clock: timedelta
+    at_desk: timedelta | None
+
+
+def _for(person: Person, all_waits: Sequence[_Wait], now: datetime) -> Iterator[Alert]:
     if person.is_present or not person.ways:
         return
-    # Who wants to hear at any hour hears of a wait as it is on the clock.
-    theirs = None if person.any_hour else hours
     gathered: dict[Kind, list[Waiting]] = {kind: [] for kind in Kind}
-    for one in waiting:
-        waited = waited_for(one.since, theirs, now)
+    for wait in all_waits:
+        # Who wants to hear at any hour hears of a wait as it is on the clock.
+        waited = wait.on_clock if person.any_hour else wait.at_desk
         if waited is not None:
-            for kind in _kinds(person, one, waited, now):
-                gathered[kind].append(one)
+            for kind in _kinds(person, wait.one, waited, now):
+                gathered[kind].append(wait.one)
     for way in sorted(person.ways):
         for kind, about in gathered.items():
             if about and (way is Way.PUSH or kind is not Kind.MESSAGE):

@@ -118,7 +118,7 @@ class Alerting:
         async with self._database.read() as tx:
             alerts = await self._due(tx, waiting, reaches, now)
         alerts = [one for one in alerts if one.way in ways][:_MOST_ALERTS]
-        alerts = await self._claim(alerts, now)
+        alerts = await self._claim(alerts, "alerts:" + "+".join(sorted(ways)), now)
         if not alerts:
             return 0
         said = await self._said(alerts, reaches)
@@ -165,10 +165,10 @@ class Alerting:
             any_hour=wishes.any_hour,
         )
 
-    async def _claim(self, alerts: Sequence[Alert], now: datetime) -> list[Alert]:
+    async def _claim(self, alerts: Sequence[Alert], lease: str, now: datetime) -> list[Alert]:
         """Those, and of each that part, which are ours to tell."""
         wanted = [pair for alert in alerts for pair in alert.claims()]
-        if not wanted or not await self._leads(f"alerts:{alerts[0].way}"):
+        if not wanted or not await self._leads(lease):
             return []
         async with self._database.write() as tx:
             won = await tx.alerts.claim(wanted, now, now + _AGAIN)

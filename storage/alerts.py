@@ -11,7 +11,7 @@ from core.alerts import MOST_TRIES, Key, Kind, Told, Waiting, Way
 from core.conversations import ConversationState
 from core.ids import AccountId, ConversationId, OperatorId
 from storage.sql import Sql
-from storage.tables import alerts, conversations
+from storage.tables import addresses, alerts, conversations
 
 _AT_ONCE = 100
 _SAME = ("conversation_id", "operator_id", "way", "kind", "mark")
@@ -41,15 +41,17 @@ class Alerts:
 
     def _waiting(self, accounts: Iterable[AccountId]) -> Select[Any]:
         table = conversations.c
-        return select(
+        statement = select(
             table.id,
             table.account,
             table.waiting_since,
-            table.last_message_at,
+            func.coalesce(addresses.c.last_inbound_at, table.last_message_at).label("latest_at"),
             table.unread,
             table.assignee_id,
             table.escalated_at,
-        ).where(
+        )
+        joined = statement.join(addresses, addresses.c.id == table.address_id)
+        return joined.where(
             table.state == ConversationState.OPEN,
             table.waiting_since.is_not(None),
             self._sql.among(table.account, sorted(accounts) or [""]),
@@ -170,7 +172,7 @@ def _waiting(row: Any) -> Waiting:
         conversation=row.id,
         account=row.account,
         since=row.waiting_since,
-        latest_at=row.last_message_at,
+        latest_at=row.latest_at,
         is_unread=row.unread > 0,
         assignee=row.assignee_id,
         escalated_at=row.escalated_at,

@@ -17,7 +17,7 @@ from core.alerts import (
     concerning,
     due,
     to_escalate,
-    waited_for,
+    waits,
 )
 from core.hours import Stretch, WorkingHours
 from core.ids import AccountId, ConversationId, OperatorId
@@ -27,6 +27,8 @@ VERA, BORIS = OperatorId(1), OperatorId(2)
 ALL = frozenset(Way)
 # NOW is a Sunday, 12:00 UTC.
 OPEN = WorkingHours("UTC", {6: (Stretch(time(11, 55), time(18)),)})
+BREAK = WorkingHours("UTC", {6: (Stretch(time(11), time(12)), Stretch(time(12, 50), time(18)))})
+ALWAYS = WorkingHours("UTC", {day: (Stretch(time(0), time.min),) for day in range(7)})
 SHUT = WorkingHours("UTC", {0: (Stretch(time(9), time(18)),)})
 
 
@@ -196,15 +198,19 @@ def test_what_goes_to_those_who_supervise(
 
 
 @pytest.mark.parametrize(
-    ("at", "waited"),
+    ("hours", "at", "waited"),
     [
-        pytest.param(datetime.combine(NOW, time(11), NOW.tzinfo), None, id="closed"),
-        pytest.param(NOW, minutes(5), id="since it opened"),
-        pytest.param(NOW + minutes(30), minutes(35), id="and on"),
+        pytest.param(OPEN, datetime.combine(NOW, time(11), NOW.tzinfo), None, id="closed"),
+        pytest.param(OPEN, NOW, minutes(5), id="since it opened"),
+        pytest.param(OPEN, NOW + minutes(30), minutes(35), id="and on"),
+        pytest.param(BREAK, NOW + minutes(70), minutes(80), id="but for a break"),
+        pytest.param(ALWAYS, NOW + minutes(780), minutes(1380), id="over midnight"),
     ],
 )
-def test_a_wait_is_counted_while_the_desk_is_open(at: datetime, waited: timedelta | None) -> None:
-    assert waited_for(NOW - minutes(600), OPEN, at) == waited
+def test_a_wait_is_counted_while_the_desk_is_open(
+    hours: WorkingHours, at: datetime, waited: timedelta | None
+) -> None:
+    assert waits(hours, at)(NOW - minutes(600)) == waited
 
 
 def test_a_conversation_that_was_answered_and_waits_again_is_told_again() -> None:
