@@ -19,7 +19,7 @@ from inbox.journal import Journal
 from inbox.language import language_of, sayer
 from inbox.mailing import LONGEST_ADDRESS, NotAnAddress, mailbox_of
 from inbox.pushing import NoSubscription, endpoint_digest, read_subscription
-from inbox.reaching import SENT, Reach, Reaching
+from inbox.reaching import PUT_OFF, SENT, Reach, Reaching
 from inbox.rendering import Problem, Refused, Rendering, answer
 from inbox.second_factor import Seal
 from inbox.sign_in import SignedIn, SignIn, done
@@ -259,6 +259,8 @@ class AlertPages:
         told = await self._reaching.test(
             reach, Way(given), say("test_subject"), say("test_text"), language_of(request)
         )
+        if told == PUT_OFF:
+            raise Refused("test_put_off", 503)
         if told != SENT:
             raise Refused("test_failed", 502, reason=told)
         return done(request, f"{HERE}?done=test_is_sent")

@@ -12,6 +12,8 @@ def actor_words(record: ActRecord, language: str) -> str:
     by = record.by
     if by == COMMAND_LINE:
         return sayer(language)("by_command_line")
+    if record.act in _BY_ITSELF and by.operator is None:
+        return by.name or "Parley"
     return by.name or sayer(language)("by_nobody")
 
 

@@ -220,6 +220,9 @@ async def test_what_is_not_set_up_cannot_be_tried(away: Away) -> None:
     answer = await browser.post(f"{HERE}/test", {"way": "push"}, Accept="application/json")
     assert answer.status == 502
     assert "(refused: 403)" in answer.json["error"]
+    away.push.status = 500
+    answer = await browser.post(f"{HERE}/test", {"way": "push"}, Accept="application/json")
+    assert (answer.status, "Try again later" in answer.json["error"]) == (503, True)
 
 
 async def test_without_a_mail_server_there_is_no_mail(sqlite_office: Office) -> None:
