@@ -12,17 +12,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from core.alerts import (
-    Alert,
-    AlertSettings,
-    Key,
-    Person,
-    Waiting,
-    Way,
-    concerning,
-    due,
-    to_escalate,
-)
+from core.alert_rules import concerning, due, to_escalate
+from core.alerts import Alert, AlertSettings, Key, Person, Waiting, Way
 from core.hours import WorkingHours
 from core.ids import ConversationId, OperatorId
 from core.inbound import ConversationAct

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dialogues.catalog import Catalog
 from inbox.acting import Acting, new_key
-from inbox.alert_pages import AlertMeans
+from inbox.alert_means import AlertMeans
 from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of

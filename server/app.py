@@ -5,7 +5,7 @@ from aiohttp import web
 from api.openapi import openapi
 from api.routing import Api
 from dialogues.events_api import EventsApi
-from inbox.alert_pages import AlertMeans
+from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi, document_attachments
 from inbox.conversations_api import ConversationsApi
 from inbox.files import Files

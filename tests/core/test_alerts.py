@@ -6,19 +6,8 @@ from typing import Any
 
 import pytest
 
-from core.alerts import (
-    MOST_TRIES,
-    Alert,
-    Kind,
-    Person,
-    Told,
-    Waiting,
-    Way,
-    concerning,
-    due,
-    to_escalate,
-    waits,
-)
+from core.alert_rules import concerning, due, to_escalate, waits
+from core.alerts import MOST_TRIES, Alert, Kind, Person, Told, Waiting, Way
 from core.hours import Stretch, WorkingHours
 from core.ids import AccountId, ConversationId, OperatorId
 from tests.world import NOW

@@ -30,7 +30,7 @@ from core.roles import Role
 from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
-from inbox.alert_pages import AlertMeans
+from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi
 from inbox.board import Board, Tempo
 from inbox.conversations_api import ConversationsApi

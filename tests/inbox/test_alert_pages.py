@@ -33,7 +33,9 @@ async def test_what_is_chosen_stays(away: Away) -> None:
     assert 'value="45"' in page.text
 
 
-@pytest.mark.parametrize("after", ["", "0", "-5", "soon", "10001", "9" * 5000, "1.5"])
+@pytest.mark.parametrize(
+    "after", ["", "0", "-5", "soon", "10001", "9" * 5000, "0" * 9 + "1" + "9" * 30, "1.5"]
+)
 async def test_what_is_no_number_of_minutes(away: Away, after: str) -> None:
     browser = await away.office.signed_in()
     answer = await browser.post(f"{HERE}/wishes", {"after": after}, Accept="application/json")
