@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from core.acts import Did
 from core.alerts import PushSubscription, Way, Wishes
-from core.ids import AccountId, AddressId
+from core.ids import AccountId
 from core.tokens import OPERATOR, Claims
 from inbox.alert_means import HERE, AlertMeans, Often
 from inbox.browsers import browser_of
@@ -129,11 +129,10 @@ class AlertPlaces:
 
     async def unlink_messenger(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         form = await self._sign_in.form(request, who)
-        given = form.get("address", "")
         async with self._database.read() as tx:
             own = await tx.addresses.of_operators(who.operator.id)
         for one in own:
-            if given.isdecimal() and one.id == AddressId(int(given)):
+            if str(one.id) == form.get("address", ""):
                 await self._reaching.unlink(one, who.operator.id)
         return done(request, f"{HERE}?done=messenger_is_off")
 
