@@ -41,6 +41,12 @@ class Did(StrEnum):
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"
     WOKEN = "woken"
+    ESCALATED = "escalated"
+    PUSH_ADDED = "push_added"
+    PUSH_ENDED = "push_ended"
+    MESSENGER_LINKED = "messenger_linked"
+    MESSENGER_UNLINKED = "messenger_unlinked"
+    EMAIL_CHANGED = "email_changed"
     SOMETHING = "something"
     """What a later version writes and this one does not know."""
 

@@ -40,3 +40,11 @@ class Conversation:
     answer: MessageId | None = None
     """The last answer of a person, and whose it was: None where it was given elsewhere."""
     answerer: OperatorId | None = None
+    escalated_at: datetime | None = None
+    """When it last went to those who supervise."""
+
+    @property
+    def is_escalated(self) -> bool:
+        """Whoever waits now has waited too long: an answer ends that."""
+        waits, at = self.waiting_since, self.escalated_at
+        return waits is not None and at is not None and at >= waits

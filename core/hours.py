@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.languages import Localized
@@ -29,6 +29,14 @@ class WorkingHours:
 
     def is_open(self, at: datetime) -> bool:
         return any(start <= at < end for start, end in self._around(at, 1))
+
+    def worked(self, until: datetime) -> list[tuple[datetime, datetime]]:
+        """(from, to) of all work in the month before `until`, what goes on then cut there."""
+        return [
+            (start.astimezone(UTC), min(end, until).astimezone(UTC))
+            for start, end in self._around(until, _LONGEST_CLOSED)
+            if start < until
+        ]
 
     def closed_since(self, at: datetime) -> datetime:
         """When the work that was last before `at` ended; a month before where there was none."""

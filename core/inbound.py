@@ -192,6 +192,8 @@ class ConversationAct(StrEnum):
     SNOOZE = "snooze"
     WAKE = "wake"
     """What was put off is due."""
+    ESCALATE = "escalate"
+    """Nobody has answered for too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,21 @@ class OperatorStarted:
 
     flow: FlowName
     operator: OperatorId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorAlerted:
+    """An operator is told something in their own messenger, which this address still is."""
+
+    operator: OperatorId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorUnlinked:
+    """This address is not the operator's own messenger any more."""
+
+    operator: OperatorId
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +291,8 @@ FromOurselves: TypeAlias = (
     | OperatorActed
     | OperatorResent
     | OperatorStarted
+    | OperatorAlerted
+    | OperatorUnlinked
     | SendRefused
     | OptedByPage
 )

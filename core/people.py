@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from core.ids import AccountId, AddressId, ContactId, CustomerId, OrderId, RecordId, SiteId, UserId
+from core.ids import (
+    AccountId,
+    AddressId,
+    ContactId,
+    CustomerId,
+    OperatorId,
+    OrderId,
+    RecordId,
+    SiteId,
+    UserId,
+)
 
 Json: TypeAlias = Any
 """A value that JSON can hold, cleaned by `core.values.clean_json`."""
@@ -46,6 +56,8 @@ class Address:
     opened_at: datetime | None = None
     read_up_to: int | None = None
     """The greatest id of a send of ours that the person is known to have read."""
+    operator: OperatorId | None = None
+    """Whose own messenger this is: alerts come here, and it is no contact's until a STOP."""
 
 
 @dataclass(frozen=True, slots=True)

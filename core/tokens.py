@@ -44,6 +44,10 @@ class Claims:
     attributes: Mapping[str, Json] = field(default_factory=dict)
 
 
+OPERATOR = "operator"
+"""The source of a link by which an operator's own messenger is known; `page` names them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A code in a messenger's deep link, and what it stands for."""
@@ -53,6 +57,6 @@ class Link:
     created_at: datetime
     expires_at: datetime
     source: str
-    """Where it was made: "go", "widget" or "api"."""
+    """Where it was made: "go", "widget" or "api"; OPERATOR is an operator's own."""
     page: Mapping[str, Json] = field(default_factory=dict)
     """Evidence of the visit: ip, user agent, page. Personal."""

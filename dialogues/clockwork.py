@@ -18,6 +18,7 @@ _LONGEST_NAP = 1.0
 KEEP_KEYS = timedelta(days=8)
 KEEP_RECEIPTS = timedelta(days=7)
 KEEP_ACTS = timedelta(days=400)
+KEEP_ALERTS = timedelta(days=90)
 KEEP_VERSIONS = timedelta(days=1)
 
 
@@ -104,5 +105,7 @@ async def tidy(database: Database, now: datetime, keep_acts: timedelta = KEEP_AC
         await tx.sign_ins.forget(now)
         await tx.invitations.forget(now)
         await tx.acts.forget(now - keep_acts, limit=10_000)
+        await tx.alerts.forget(now - KEEP_ALERTS, limit=10_000)
+        await tx.pushes.tidy()
         await tx.leases.forget_nodes(now - KEEP_VERSIONS)
         await tx.flows.prune(await tx.sessions.versions(), now - KEEP_VERSIONS)

@@ -15,6 +15,7 @@ from dialogues import texts
 from dialogues.buttons import Back, ConfirmTopic, LikelyAnswer, Undo
 from dialogues.buttons import encode as button
 from dialogues.dossier import Dossier
+from dialogues.own_messenger import unlink
 
 _CONFIRM_STOP_AGAIN_AFTER = timedelta(days=1)
 
@@ -35,6 +36,7 @@ def stop(
     ]
     id_ = dossier.record(Act.UNSUBSCRIBE, source, at, None, evidence)
     address = dossier.address
+    was_operators = address.operator is not None
     is_first = address.stop is None or bool(taking)
     stopped_at = max(at, address.stopped_at or at)
     dossier.address = replace(
@@ -49,8 +51,14 @@ def stop(
     dossier.contact = replace(
         dossier.contact, marketing_stopped_at=now, marketing_stopped_by=dossier.address.stop
     )
-    end_sessions(dossier)
+    dossier.end_sessions()
     dossier.changes.cancel(dossier.id, id_)
+    if was_operators:
+        unlink(dossier, now)
+        if not taking:
+            dossier.address = replace(dossier.address, stop_confirmed_at=now)
+            dossier.say(Content(texts.say("alerts_ended", dossier.locale)), now)
+            return
     _confirm_stop(dossier, taking, is_first, now, source)
 
 
@@ -314,13 +322,8 @@ def block(dossier: Dossier, reason: str, at: datetime) -> None:
         # A START that was written before it must not undo it, however late it comes.
         address = replace(address, stop=id_, stopped_at=max(at, address.stopped_at or at))
     dossier.address = address
-    end_sessions(dossier)
+    dossier.end_sessions()
     dossier.changes.cancel(dossier.id, id_)
-
-
-def end_sessions(dossier: Dossier) -> None:
-    dossier.changes.ended.update(dossier.sessions)
-    dossier.sessions.clear()
 
 
 def stamp_of(dossier: Dossier) -> int:

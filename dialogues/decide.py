@@ -12,7 +12,7 @@ from core.inbound import Inbound
 from core.people import Json
 from core.topics import TopicClass
 from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
-from dialogues import consenting, flowing, linking
+from dialogues import consenting, flowing, linking, own_messenger
 from dialogues.away import tell_if_away
 from dialogues.changes import Answer
 from dialogues.dossier import Dossier
@@ -74,6 +74,8 @@ def decide(
             _shop_event(dossier, event, now)
         case ev.OperatorSaid() | ev.OperatorActed() | ev.OperatorResent() | ev.OperatorStarted():
             status = by_operator(dossier, event, now)
+        case ev.OperatorAlerted() | ev.OperatorUnlinked():
+            status = own_messenger.by_alerting(dossier, event, now)
         case ev.OptedByPage():
             status = _opted(dossier, event, at, now)
         case _:
@@ -134,6 +136,13 @@ def _act(
 def _started(dossier: Dossier, param: str, links: Links, at: datetime, now: datetime) -> None:
     param = param or dossier.address.opened_with
     dossier.address = replace(dossier.address, opened_with="")
+    own = own_messenger.own_link(dossier, param, links, at)
+    if own is not None:
+        own_messenger.link(dossier, own, now)
+        return
+    if dossier.address.operator is not None:
+        own_messenger.explain(dossier, now)
+        return
     link = linking.redeem(dossier, param, links, at, now) if param else None
     if link is not None:
         ref = link.claims.order.ref if link.claims.order else ""
@@ -154,6 +163,9 @@ def _said(
 ) -> None:
     """STOP, then the link, then the text."""
     word = read(content.text, dossier.catalog.vocabulary)
+    if dossier.address.operator is not None and not isinstance(word, StopSaid):
+        _started(dossier, link, links, at, now)
+        return
     if word == StartSaid(None) and (link or dossier.address.opened_with):
         # Whoever comes by a link and writes "Start" has pressed it.
         _started(dossier, link, links, at, now)
@@ -241,6 +253,8 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
         order = next((one for one in dossier.orders if one.ref == event.order.ref), None)
         if order is None:
             return  # Not this address's to know: neither the order nor what the event tells of it.
+    if dossier.address.operator is not None:
+        return  # The shop's customer may be an operator too, who gets alerts here and no more.
     flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
 
 
@@ -249,6 +263,8 @@ def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime)
     if event.subscribe and source is Source.OPERATOR and dossier.is_stopped:
         # After a STOP only the person brings themselves back, whatever they are said to have said.
         return "stopped"
+    if event.subscribe and dossier.address.operator is not None:
+        return "unknown"
     if event.topic is None:
         act = consenting.start if event.subscribe else consenting.stop
         act(dossier, source, at, now, evidence)

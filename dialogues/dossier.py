@@ -271,6 +271,10 @@ class Dossier:
             answerer=operator if by_person else current.answerer,
         )
 
+    def end_sessions(self) -> None:
+        self.changes.ended.update(self.sessions)
+        self.sessions.clear()
+
     def _touch(self, at: datetime) -> None:
         if self.conversation is not None and at > self.conversation.last_message_at:
             self.conversation = replace(self.conversation, last_message_at=at)

@@ -94,21 +94,28 @@ class Egress:
         self, method: str, url: str, headers: Mapping[str, str], body: Json
     ) -> Fetched:
         """A redirect is not followed: it is an answer. Raises Forbidden or NoAnswer."""
-        checked = self._check(url)
         data = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         sent = {"Content-Type": "application/json"} if data is not None else {}
+        status, raw = await self._call(method, url, {**sent, **headers}, data)
+        return Fetched(status, _parse(raw))
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Hand these bytes over; the status of the answer, whatever it says. Raises as above."""
+        status, _ = await self._call("POST", url, headers, body)
+        return status
+
+    async def _call(
+        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
+    ) -> tuple[int, bytes]:
+        checked = self.check(url)
         try:
             async with self._client().request(
-                method,
-                checked,
-                data=data,
-                headers={**sent, **headers},
-                allow_redirects=False,
+                method, checked, data=data, headers=headers, allow_redirects=False
             ) as answer:
                 raw = await answer.content.read(MOST_BYTES + 1)
                 if len(raw) > MOST_BYTES:
                     raise NoAnswer(f"the answer is longer than {MOST_BYTES} bytes")
-                return Fetched(answer.status, _parse(raw))
+                return answer.status, raw
         except _FAILURES as error:
             raise _told(error) from error
 
@@ -129,14 +136,15 @@ class Egress:
         raise NoAnswer("it leads from one place to another without end")
 
     async def _get(self, url: str, seconds: float) -> aiohttp.ClientResponse:
-        checked = self._check(url)
+        checked = self.check(url)
         timeout = aiohttp.ClientTimeout(total=seconds, connect=TIMEOUT_SECONDS)
         try:
             return await self._client().get(checked, allow_redirects=False, timeout=timeout)
         except _FAILURES as error:
             raise _told(error) from error
 
-    def _check(self, url: str) -> URL:
+    def check(self, url: str) -> URL:
+        """As far as it can be told by its look. Raises Forbidden."""
         checked = check_url(url, self._allowed)
         if self._proxy and checked.host not in self._allowed:
             check_name(checked.host or "")

@@ -58,6 +58,22 @@ _TEXTS: Mapping[str, Mapping[str, str]] = {
         "en": "This button belongs to an earlier question.",
         "ru": "Эта кнопка от прежнего вопроса.",
     },
+    "alerts_linked": {
+        "en": "Alerts from the inbox will come here. To end them, write STOP.",
+        "ru": "Сюда будут приходить уведомления из панели оператора. Чтобы отключить их, "
+        "напишите СТОП.",
+    },
+    "alerts_only": {
+        "en": "Only alerts from the inbox come here, and nobody reads what you write. "
+        "Write STOP to end them; after that you can write to us as anybody can.",
+        "ru": "Сюда приходят только уведомления из панели оператора, ответы здесь никто не "
+        "читает. Чтобы отключить их, напишите СТОП; после этого сюда можно писать как обычно.",
+    },
+    "alerts_ended": {
+        "en": "Done: no more alerts here. You can link this messenger again on your page.",
+        "ru": "Готово: уведомления сюда больше не придут. Подключить мессенджер снова можно на "
+        "своей странице.",
+    },
     "not_understood": {"en": "Nothing changed.", "ru": "Ничего не изменилось."},
     "other_customer": {
         "en": "This person brought a link that was made for another customer ({customer}).",

@@ -28,6 +28,8 @@ def worked_on(current: Conversation, event: OperatorActed, now: datetime) -> Con
             return _snoozed(current, event.until, now)
         case ConversationAct.WAKE:
             return _woken(current, now)
+        case ConversationAct.ESCALATE:
+            return _escalated(current, now)
         case _:
             assert_never(event.act)
 
@@ -56,6 +58,7 @@ _DID = {
     ConversationAct.GIVE_BACK: Did.GIVEN_BACK,
     ConversationAct.TAKE_OVER: Did.TAKEN_OVER,
     ConversationAct.WAKE: Did.WOKEN,
+    ConversationAct.ESCALATE: Did.ESCALATED,
 }
 
 
@@ -115,3 +118,11 @@ def _woken(current: Conversation, now: datetime) -> Conversation:
         last_message_at=now,
         unread=current.unread + 1,
     )
+
+
+def _escalated(current: Conversation, now: datetime) -> Conversation:
+    """Once a wait; whoever answered or put it off meanwhile was right."""
+    is_waiting = current.state is ConversationState.OPEN and current.waiting_since is not None
+    if not is_waiting or current.is_escalated:
+        return current
+    return replace(current, escalated_at=now)

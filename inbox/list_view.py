@@ -31,6 +31,7 @@ class Row:
     unread: int
     waits_since: datetime | None
     waits_long: bool
+    is_escalated: bool
     assignee: str
     labels: tuple[Label, ...]
     snoozed_until: datetime | None
@@ -106,6 +107,7 @@ def row_of(
         "unread": one.unread,
         "waits_since": waits,
         "waits_long": waits is not None and now - waits >= look.answer_within,
+        "is_escalated": one.is_escalated,
         "assignee": look.names.get(one.assignee, "") if one.assignee is not None else "",
         "labels": labels,
         "snoozed_until": one.snoozed_until,

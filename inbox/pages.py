@@ -8,6 +8,7 @@ from aiohttp import web
 
 from dialogues.catalog import Catalog
 from inbox.acting import Acting, new_key
+from inbox.alert_means import AlertMeans
 from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
@@ -55,6 +56,7 @@ class Pages:
         collect: Callable[[], None] = lambda: None,
         *,
         new_id: Callable[[], int],
+        means: AlertMeans,
         passwords: Passwords | None = None,
     ) -> None:
         self._database = database
@@ -70,6 +72,7 @@ class Pages:
             address_of,
             secret,
             public_url,
+            means,
         )
         self._sign_in, self._staff_routes = staff.sign_in, staff.routes
         bubbles = Bubbles(database, catalog, self._rendering)

@@ -12,11 +12,18 @@ from aiohttp import web
 from markupsafe import Markup
 
 from inbox.catalogues import LANGUAGES
+from inbox.installing import SERVICE_WORKER, Installing
 from inbox.language import COOKIE, ago, day, exact, language_of, sayer
 from inbox.sections import sections_of
 
 _HERE = Path(__file__).parent
-_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_TYPES = {
+    ".css": "text/css",
+    ".js": "text/javascript",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+}
+_BINARY = (".png",)
 _CSP = "; ".join(
     (
         "default-src 'none'",
@@ -26,6 +33,8 @@ _CSP = "; ".join(
         "img-src 'self' blob:",
         "media-src 'self'",
         "connect-src 'self'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -77,11 +86,14 @@ class Rendering:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals["static"] = self._static_url
+        self._templates.globals["static"] = self.static_url
         self._templates.globals["sections"] = sections_of
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/static/inbox/{version}/{name}", self._serve)]
+        return [
+            web.get("/static/inbox/{version}/{name}", self._serve),
+            *Installing(self.static_url, self._files[SERVICE_WORKER]).routes(),
+        ]
 
     def page(
         self,
@@ -163,7 +175,7 @@ class Rendering:
             **values,
         )
 
-    def _static_url(self, name: str) -> str:
+    def static_url(self, name: str) -> str:
         # In the path, not the query: so a module that imports another gets the same version.
         return f"/static/inbox/{self._version}/{name}"
 
@@ -176,7 +188,7 @@ class Rendering:
         return web.Response(
             body=self._files[name],
             content_type=_TYPES[Path(name).suffix],
-            charset="utf-8",
+            charset=None if Path(name).suffix in _BINARY else "utf-8",
             headers={"Cache-Control": caching},
         )
 

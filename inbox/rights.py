@@ -20,6 +20,7 @@ class Right(Enum):
     MANAGE_PEOPLE = auto()
     ERASE_CONTACT = auto()
     CHANGE_SETTINGS = auto()
+    HEAR_ESCALATIONS = auto()
 
 
 _OPERATOR = frozenset(
@@ -31,6 +32,7 @@ _SUPERVISOR = _OPERATOR | {
     Right.SHARE_REPLIES,
     Right.EXPORT_CONTACT,
     Right.READ_AUDIT,
+    Right.HEAR_ESCALATIONS,
 }
 _RIGHTS = {
     Role.OPERATOR: _OPERATOR,

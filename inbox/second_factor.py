@@ -30,8 +30,9 @@ _RECOVERY = re.compile(r"[a-z2-7]{16}")
 class Seal:
     """Encrypts secrets for one operator; nobody else's opens as theirs."""
 
-    def __init__(self, server_secret: str) -> None:
-        derive = HKDF(SHA256(), length=32, salt=None, info=b"parley second factor")
+    def __init__(self, server_secret: str, purpose: str = "second factor") -> None:
+        """What is sealed for one purpose does not open for another."""
+        derive = HKDF(SHA256(), length=32, salt=None, info=f"parley {purpose}".encode())
         key = derive.derive(server_secret.encode())
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from inbox.alert_means import AlertMeans, Often
+from inbox.alert_pages import AlertPages
+from inbox.alert_places import AlertPlaces
 from inbox.audit_pages import AuditPages
 from inbox.cookies import Cookies
 from inbox.entering import Entering
@@ -37,6 +40,7 @@ class Staff:
         address_of: Callable[[web.Request], str],
         secret: str,
         public_url: str,
+        means: AlertMeans,
     ) -> "Staff":
         people = People(journal)
         cookies = Cookies(secret, is_secure=public_url.startswith("https://"))
@@ -51,10 +55,13 @@ class Staff:
             public_url=public_url,
         )
         shown = (database, rendering, sign_in)
+        often = Often(journal.clock)
         people_pages = PeoplePages(*shown, people)
         pages = (
             Entering(*shown, proving, cookies, journal),
             MePages(*shown, proving, people),
+            AlertPages(*shown, journal, means, often),
+            AlertPlaces(*shown, journal, means, often, secret, public_url),
             SecondFactorPages(*shown, proving, journal, public_url),
             people_pages,
             InvitationPages(*shown, proving, people_pages, journal, public_url),

@@ -12,6 +12,8 @@ def actor_words(record: ActRecord, language: str) -> str:
     by = record.by
     if by == COMMAND_LINE:
         return sayer(language)("by_command_line")
+    if record.act in _BY_ITSELF and by.operator is None:
+        return by.name or "Parley"
     return by.name or sayer(language)("by_nobody")
 
 
@@ -33,6 +35,8 @@ def act_words(record: ActRecord, language: str) -> str:
         contact=str(record.contact or ""),
         reason=_reason(about["reason"], language),
         until=_until(about["until"], language),
+        account=about["account"],
+        browser=about["browser"] or say("some_browser"),
     )
 
 
@@ -49,7 +53,7 @@ def thread_words(record: ActRecord, language: str) -> str:
     return f"{actor_words(record, language)} {act_words(record, language)}"
 
 
-_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED)
+_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED, Did.ESCALATED)
 
 
 def _reason(reason: str, language: str) -> str:

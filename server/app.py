@@ -7,6 +7,7 @@ from api.openapi import openapi
 from api.reading import ReadingPage
 from api.routing import Api
 from dialogues.events_api import EventsApi
+from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi, document_attachments
 from inbox.conversations_api import ConversationsApi
 from inbox.files import Files
@@ -16,7 +17,7 @@ from inbox.uploads_api import UploadsApi, document_uploads
 from server.health import Health
 from server.middleware import guard
 from server.proxies import visitor_address
-from server.values import keyring_of
+from server.values import alert_settings_of, keyring_of
 from server.version import VERSION
 from server.wiring import Parley
 from subscriptions.links_api import LinksApi
@@ -60,6 +61,7 @@ def build_app(parley: Parley) -> web.Application:
         files,
         parley.collector.wake,
         new_id=lambda: parley.node.next_id(parley.clock()),
+        means=AlertMeans(parley.reaching, parley.doors, alert_settings_of(config), parley.catalog),
     )
 
     async def describe(_request: web.Request) -> web.Response:

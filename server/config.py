@@ -14,6 +14,7 @@ _HOST_PORT = r"^[^\s:]*:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$"
 _USERNAME = r"^@?[A-Za-z0-9_]{3,64}$"
 _GROUP_NAME = r"^[A-Za-z0-9_.]{1,64}$"
 _URI = r"^[A-Za-z0-9_.-]{1,64}$"
+_HOST = r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$|^[0-9a-fA-F:]+$"
 _STRETCH = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
 FORMS = {
     _ID: "must be 1 to 32 characters of a-z 0-9 - _ and begin with a letter or a digit",
@@ -22,6 +23,7 @@ FORMS = {
     _USERNAME: "must be a bot's user name such as shop_bot",
     _GROUP_NAME: "must be a community's short name such as shopclub, as in vk.com/shopclub",
     _STRETCH: "must be from-to such as 09:00-18:00",
+    _HOST: "must be a host such as smtp.example.com; the port stands in port",
     _URI: "must be a public account's URI such as shopbot",
 }
 """What each pattern says in words."""
@@ -189,15 +191,33 @@ class HoursConfig:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailConfig:
+    """The server that takes our mail to operators. Without `port`: the usual one."""
+
+    host: Annotated[str, StringConstraints(pattern=_HOST)]
+    port: Annotated[int, Field(ge=1, le=65_535)] | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: SecretStr | None = None
+    sender: Annotated[str, Field(alias="from")]
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboxConfig:
     """Operators' work. Who waits longer than `answer_within` minutes is shown as late.
 
     `assign` "evenly" gives each new conversation to whoever is there and has the fewest.
+    Operators away from the desk are told after `alert_after` minutes by `alert_ways`, unless
+    they chose otherwise; after `escalate_after` it goes to those who supervise.
     The audit log is kept for `audit_days`; the database itself keeps thirty.
     """
 
     answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
     assign: Literal["by_hand", "evenly"] = "by_hand"
+    alert_after: Annotated[int, Field(ge=1, le=10_000)] = 10
+    alert_ways: tuple[Literal["push", "messenger", "mail"], ...] = ("push", "messenger", "mail")
+    escalate_after: Annotated[int, Field(ge=1, le=10_000)] | None = None
     audit_days: Annotated[int, Field(ge=30, le=3650)] = 400
     hours: HoursConfig | None = None
 
@@ -229,6 +249,7 @@ class Config:
     media: MediaConfig = field(default_factory=MediaConfig)
     api: ApiConfig = field(default_factory=ApiConfig)
     inbox: InboxConfig = field(default_factory=InboxConfig)
+    mail: MailConfig | None = None
     words: WordsConfig = field(default_factory=WordsConfig)
     sites: tuple[SiteConfig, ...] = ()
     topics: tuple[TopicConfig, ...] = ()

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.account_check import check_account
 from server.config import Config, HoursConfig, MediaConfig, SiteConfig, SiteKeyConfig, Texts
+from server.mail_check import check_mail
 
 _SHORTEST_SECRET = 32
 _LAST_PORT = 65_535
@@ -35,6 +36,10 @@ def check(config: Config) -> Found:
     for name in ("sites", "topics", "accounts"):
         yield from _unique(name, (one.id for one in getattr(config, name)))
     yield from _media(config.media)
+    if config.mail is not None:
+        yield from check_mail(config.mail)
+    if (after := config.inbox.escalate_after) is not None and after < config.inbox.alert_after:
+        yield "inbox.escalate_after", "must not come before alert_after, which tells the operator"
     if config.inbox.hours is not None:
         yield from _hours(config.inbox.hours, config)
     for number, topic in enumerate(config.topics):

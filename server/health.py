@@ -92,6 +92,19 @@ class Metrics:
         files.add_metric(["stored"], parley.collector.stored)
         files.add_metric(["failed"], parley.collector.failed)
         yield files
+        alerts = CounterMetricFamily(
+            "parley_alerts",
+            "What operators who are away were told, by way and what became of it",
+            labels=["way", "outcome"],
+        )
+        for (way, outcome), count in parley.alerting.outcomes.items():
+            alerts.add_metric([way, outcome], count)
+        yield alerts
+        yield CounterMetricFamily(
+            "parley_escalations",
+            "Conversations that nobody answered for too long",
+            value=parley.alerting.escalated,
+        )
         webhooks = GaugeMetricFamily(
             "parley_webhook_problems", "What is wrong with a webhook", labels=["account"]
         )

@@ -109,6 +109,7 @@ async def _work(
                 parley.collector.run(),
                 parley.indexer.run(),
                 parley.desk.run(),
+                parley.alerting.run(),
                 parley.watcher.run(),
                 _renew(parley),
                 _tidy(parley),

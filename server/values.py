@@ -1,11 +1,13 @@
 """From the configuration's shape to the values that rules know."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import assert_never
+from urllib.parse import urlsplit
 
 from bots.contract import BotSettings, Gate, Welcome
 from bots.table import MESSENGERS
+from core.alerts import AlertSettings, Way
 from core.channels import Channel, Limits
 from core.hours import Away, Stretch, WorkingHours
 from core.ids import AccountId, FlowName, SiteId, TopicId
@@ -16,6 +18,7 @@ from core.words import Vocabulary, vocabulary
 from dialogues.catalog import Account, Catalog
 from dialogues.texts import say
 from flows.language import Flow
+from inbox.mailing import MailSettings
 from media.store import Store
 from server.config import (
     AccountConfig,
@@ -172,6 +175,31 @@ def away_of(config: Config) -> Away | None:
         for number, stretches in enumerate(hours.week)
     }
     return Away(WorkingHours(hours.timezone, days, frozenset(hours.holidays)), hours.text)
+
+
+def alert_settings_of(config: Config) -> AlertSettings:
+    inbox = config.inbox
+    escalate = inbox.escalate_after
+    return AlertSettings(
+        after=timedelta(minutes=inbox.alert_after),
+        ways=frozenset(Way(one) for one in inbox.alert_ways),
+        escalate_after=timedelta(minutes=escalate) if escalate is not None else None,
+    )
+
+
+def mail_of(config: Config) -> MailSettings | None:
+    mail = config.mail
+    if mail is None:
+        return None
+    return MailSettings(
+        host=mail.host,
+        sender=mail.sender,
+        security=mail.security,
+        port=mail.port,
+        user=mail.user,
+        password=mail.password.get_secret_value() if mail.password else "",
+        host_name=urlsplit(config.public_url).hostname or "localhost",
+    )
 
 
 def _stretch(text: str) -> Stretch:

@@ -14,11 +14,15 @@ from dialogues.clockwork import Timers
 from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
+from inbox.alerting import Alerting
 from inbox.assigning import Desk
 from inbox.board import Board
 from inbox.indexing import Indexer
 from inbox.live import Hub
+from inbox.mailing import Mailer, mailbox_of
 from inbox.presence import Presence
+from inbox.pushing import PushService
+from inbox.reaching import Reaching
 from inbox.talking import Talking
 from media.collecting import Collector
 from media.library import Library
@@ -32,7 +36,15 @@ from server.fetching import Fetching, ways_of
 from server.flow_files import FlowFiles
 from server.node import Node, join
 from server.timekeeping import Clock
-from server.values import bot_settings_of, catalog_of, gate_of, quiet_of, store_of
+from server.values import (
+    alert_settings_of,
+    bot_settings_of,
+    catalog_of,
+    gate_of,
+    mail_of,
+    quiet_of,
+    store_of,
+)
 from server.watching import Watcher
 from storage.database import Database
 from storage.notices import Notice
@@ -69,6 +81,8 @@ class Parley:
     desk: Desk
     presence: Presence
     talking: Talking
+    reaching: Reaching
+    alerting: Alerting
     doors: dict[AccountId, Door]
     clock: Clock
     reports: int = 0
@@ -138,6 +152,18 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
     )
     public_files = PublicFiles(library, config.secret.get_secret_value(), config.public_url, clock)
 
+    titles = {id_: one.title for id_, one in catalog.accounts.items()}
+    mail = mail_of(config)
+    reaching = Reaching(
+        database,
+        intake,
+        PushService(database, egress, clock, config.secret.get_secret_value(), _contact(config)),
+        Mailer(mail, clock) if mail is not None else None,
+        clock,
+        config.public_url,
+        titles,
+    )
+
     def settled(address: AddressId) -> None:
         hub.tell((address,))
 
@@ -172,10 +198,22 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
         ),
         talking=talking,
         presence=presence,
+        reaching=reaching,
+        alerting=Alerting(
+            database, catalog, talking, reaching, alert_settings_of(config), clock, node.name
+        ),
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
         clock=clock,
     )
     return parley
+
+
+def _contact(config: Config) -> str:
+    """By which a push service finds whoever runs this: Apple's takes no http."""
+    if config.mail is not None:
+        return f"mailto:{mailbox_of(config.mail.sender).addr_spec}"
+    url = config.public_url
+    return url if url.startswith("https://") else "mailto:nobody@example.com"
 
 
 def _endpoints(config: Config) -> dict[AccountId, Endpoint]:

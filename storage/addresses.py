@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Executable, Row, func, select
 
-from core.ids import AccountId, AddressId, ContactId, UserId
+from core.ids import AccountId, AddressId, ContactId, OperatorId, UserId
 from core.people import Address, Profile
 from storage.sql import Sql
 from storage.tables import addresses, contacts
@@ -73,6 +73,14 @@ class Addresses:
         )
         return [(row.person, _address(row)) for row in rows]
 
+    async def of_operators(self, operator: OperatorId | None = None) -> list[Address]:
+        """Operators' own messengers: of all of them, or of this one."""
+        statement = select(addresses).where(addresses.c.operator_id.is_not(None))
+        if operator is not None:
+            statement = statement.where(addresses.c.operator_id == operator)
+        rows = await self._sql.run(statement.order_by(addresses.c.id).limit(1000))
+        return [_address(row) for row in rows]
+
     async def save(self, changed: Iterable[tuple[Address, Address]]) -> None:
         """Write what differs between each (before, after); most often only when they last wrote."""
         # Naming an indexed column makes SQLite rewrite its index, also where it stays the same.
@@ -130,6 +138,7 @@ def _changing(address: Address) -> dict[str, Any]:
         "opened_with": address.opened_with,
         "opened_at": address.opened_at,
         "read_up_to": address.read_up_to,
+        "operator_id": address.operator,
     }
 
 
@@ -150,4 +159,5 @@ def _address(row: Row[Any]) -> Address:
         opened_with=row.opened_with,
         opened_at=row.opened_at,
         read_up_to=row.read_up_to,
+        operator=row.operator_id,
     )

@@ -15,7 +15,7 @@ from storage.tables import addresses, answer_times, contacts, conversations
 _OWN = tuple(conversations.c[name] for name in (
     "id", "address_id", "state", "opened_at", "last_message_at", "assignee_id", "unread",
     "is_handed_over", "note", "waiting_since", "account", "first_answer_at", "snoozed_until",
-    "closed_at", "close_reason", "away_told_at", "answer_id", "answerer_id",
+    "closed_at", "close_reason", "away_told_at", "answer_id", "answerer_id", "escalated_at",
 ))  # fmt: skip
 
 
@@ -64,6 +64,7 @@ class Conversations:
                     "away_told_at": row.away_told_at,
                     "answer_id": row.answer,
                     "answerer_id": row.answerer,
+                    "escalated_at": row.escalated_at,
                 }
                 for row in sorted(rows, key=lambda row: row.address)
             ],
@@ -184,4 +185,5 @@ def _conversation(row: Row[Any]) -> Conversation:
         away_told_at=row.away_told_at,
         answer=row.answer_id,
         answerer=row.answerer_id,
+        escalated_at=row.escalated_at,
     )

@@ -18,6 +18,7 @@ from storage.sql import Sql
 from storage.tables import (
     address_orders,
     addresses,
+    alerts,
     calls,
     consent_evidence,
     consent_records,
@@ -241,7 +242,7 @@ def _their_conversations(sql: Sql, where: Sequence[int]) -> Select[Any]:
 
 
 async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
-    for table in (notes, mentions, conversation_labels):
+    for table in (notes, mentions, conversation_labels, alerts):
         theirs = table.c.conversation_id.in_(_their_conversations(sql, where))
         await sql.run(delete(table).where(theirs))
     is_theirs = sql.among(messages.c.address_id, where)
@@ -306,6 +307,7 @@ async def _empty_people(
             username="",
             locale="",
             is_reachable=False,
+            operator_id=None,
             is_proven=False,
             held_since=None,
             opened_with="",

@@ -102,8 +102,13 @@ addresses = Table(
     Column("opened_at", UtcDateTime),
     Column("read_up_to", BigInt),
     Column("created_at", UtcDateTime, nullable=False),
+    # An operator's own messenger, for alerts; NULL for contacts'.
+    Column("operator_id", BigInt),
     UniqueConstraint("account", "user"),
-)
+    Index("ix_addresses_operator", "operator_id",
+          sqlite_where=text("operator_id IS NOT NULL"),
+          postgresql_where=text("operator_id IS NOT NULL")),
+)  # fmt: skip
 
 orders = Table(
     "orders",
@@ -366,6 +371,7 @@ conversations = Table(
     Column("away_told_at", UtcDateTime),
     Column("answer_id", BigInt),
     Column("answerer_id", BigInt),
+    Column("escalated_at", UtcDateTime),
     Index("ix_conversations_list", "state", "last_message_at", "id"),
     Index("ix_conversations_account", "account", "state", "last_message_at", "id"),
     Index("ix_conversations_assignee", "assignee_id", "state", "last_message_at", "id"),
@@ -466,6 +472,55 @@ presence = Table(
     Column("operator_id", BigInt, ForeignKey("operators.id"), primary_key=True),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("is_away", Boolean, nullable=False),
+)
+
+wishes = Table(
+    "wishes",
+    metadata,
+    # How an operator wants to be told while away. NULL: as the configuration says.
+    Column("operator_id", BigInt, ForeignKey("operators.id"), primary_key=True),
+    Column("ways", Json),
+    Column("after", Integer),
+    Column("only_mine", Boolean, nullable=False, server_default=false()),
+    Column("any_hour", Boolean, nullable=False, server_default=false()),
+    Column("shows_text", Boolean, nullable=False, server_default=false()),
+    Column("email", Text, nullable=False, server_default=""),
+    # Until then the address may be anybody's.
+    Column("email_confirmed_at", UtcDateTime),
+    Column("language", String(8), nullable=False, server_default=""),
+)
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    # Of the endpoint: a URL of any length, and a secret.
+    Column("digest", String(64), primary_key=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id"), nullable=False, index=True),
+    # The sign-in of that browser: when it ends, nothing is sent there any more.
+    Column("session", String(64), nullable=False, index=True),
+    Column("endpoint", Text, nullable=False),
+    Column("p256dh", String(120), nullable=False),
+    Column("auth", String(40), nullable=False),
+    Column("browser", String(80), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    # What an operator was last told of a conversation; whoever writes the row may tell it.
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), primary_key=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id"), primary_key=True),
+    Column("way", String(16), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    # The wait, or the message, that it told of.
+    Column("mark", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False),
+    # When it is tried again; NULL where it is done or given up.
+    Column("due_at", UtcDateTime),
+    Column("outcome", String(80), nullable=False),
 )
 
 messages = Table(

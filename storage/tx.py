@@ -2,6 +2,7 @@
 
 from storage.acts import Acts
 from storage.addresses import Addresses
+from storage.alerts import Alerts
 from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
@@ -22,6 +23,7 @@ from storage.operators import Operators
 from storage.orders import Orders
 from storage.places import Places
 from storage.presence import Presences
+from storage.pushes import Pushes
 from storage.receipts import Receipts
 from storage.replies import Replies
 from storage.search import Search
@@ -32,6 +34,7 @@ from storage.sign_ins import SignIns
 from storage.sql import Connection, Sql
 from storage.subscriptions import Subscriptions
 from storage.timers import Timers
+from storage.wishes import WishRows
 
 
 class Tx:
@@ -42,6 +45,7 @@ class Tx:
         self.sql = sql
         self.acts = Acts(sql)
         self.addresses = Addresses(sql)
+        self.alerts = Alerts(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
@@ -62,6 +66,7 @@ class Tx:
         self.orders = Orders(sql)
         self.places = Places(sql)
         self.presence = Presences(sql)
+        self.pushes = Pushes(sql)
         self.receipts = Receipts(sql)
         self.replies = Replies(sql)
         self.search = Search(sql)
@@ -71,3 +76,4 @@ class Tx:
         self.sign_ins = SignIns(sql)
         self.subscriptions = Subscriptions(sql)
         self.timers = Timers(sql)
+        self.wishes = WishRows(sql)

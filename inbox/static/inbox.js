@@ -9,6 +9,7 @@ import "./offers.js";
 import "./company.js";
 import "./menus.js";
 import "./keys.js";
+import "./push.js";
 import { connect } from "./stream.js";
 
 connect();

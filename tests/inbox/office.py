@@ -21,21 +21,28 @@ from argon2 import PasswordHasher
 from api.admission import Admission
 from api.keys import digest, new_key
 from api.routing import Api
+from core.alerts import AlertSettings
+from core.channels import Channel
 from core.content import Content, Media
 from core.conversations import Conversation
 from core.ids import AccountId, ConversationId, OperatorId, SiteId
 from core.inbound import Event, Said
 from core.roles import Role
+from dialogues.egress import Egress
 from dialogues.intake import Intake
 from dialogues.receive import Received
+from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi
 from inbox.board import Board, Tempo
 from inbox.conversations_api import ConversationsApi
 from inbox.files import Files
 from inbox.live import Hub
+from inbox.mailing import Mailer, MailSettings
 from inbox.pages import Pages
 from inbox.passwords import Passwords
 from inbox.people_api import PeopleApi
+from inbox.pushing import PushService
+from inbox.reaching import Reaching
 from inbox.talking import Talking
 from inbox.telling_acts import act_words, actor_words
 from inbox.uploads_api import UploadsApi
@@ -46,7 +53,8 @@ from server.middleware import guard
 from storage.acts import Wanted
 from storage.keys import ApiKey
 from storage.operators import Operator
-from tests.world import ANNA, World, opened
+from subscriptions.minting import Door
+from tests.world import ANNA, TG, VK, World, opened
 
 SECRET = "a secret of this server, long enough"
 PASSWORD = "correct horse battery"
@@ -69,6 +77,8 @@ class Office:
     folder: Path
     browsers: list["Browser"] = field(default_factory=list)
     wakes: int = 0
+    egress: Egress = field(default_factory=Egress)
+    mailer: Mailer | None = None
 
     def browser(self, **headers: str) -> "Browser":
         jar = aiohttp.CookieJar(unsafe=True)
@@ -143,6 +153,21 @@ class Office:
         async with self.world.database.write() as tx:
             await tx.keys.add(made)
         return {"Authorization": f"Bearer {key}"}
+
+    @cached_property
+    def means(self) -> AlertMeans:
+        """Alerts as the server sends them. A test may give `reaching` a mailer, and trust a push
+        service by `egress`, before the first request."""
+        now, titles = (lambda: self.world.now), {TG: "Telegram", VK: "Second"}
+        push = PushService(self.world.database, self.egress, now, SECRET, "mailto:a@example.com")
+        reaching = Reaching(
+            self.world.database, self.intake, push, self.mailer, now, "http://parley.test", titles
+        )
+        doors = {
+            id_: Door(id_, Channel.TELEGRAM, title, lambda code: f"https://t.me/shop?start={code}")
+            for id_, title in titles.items()
+        }
+        return AlertMeans(reaching, doors, AlertSettings(), self.world.catalog)
 
     @cached_property
     def library(self) -> Library:
@@ -280,7 +305,11 @@ class Stream:
 
 @asynccontextmanager
 async def open_office(
-    database_url: str, public_url: str = "http://parley.test", tempo: Tempo = QUICK
+    database_url: str,
+    public_url: str = "http://parley.test",
+    tempo: Tempo = QUICK,
+    egress: Egress | None = None,
+    mail: MailSettings | None = None,
 ) -> AsyncIterator[Office]:
     async with opened(database_url) as world:
         folder = Path(tempfile.mkdtemp(prefix="office-"))
@@ -297,6 +326,8 @@ async def open_office(
             committed,
         )
         office = Office(world, "", hub, intake, {}, folder)
+        office.egress = egress or office.egress
+        office.mailer = Mailer(mail, lambda: world.now) if mail is not None else None
         app = _app(office, public_url, tempo)
         working = asyncio.get_running_loop().create_task(intake.run())
         server = TestServer(app)
@@ -308,6 +339,7 @@ async def open_office(
             for browser in office.browsers:
                 await browser.session.close()
             await server.close()
+            await office.egress.close()
             working.cancel()
             await asyncio.wait([working])
             shutil.rmtree(folder)
@@ -330,6 +362,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         office.wake,
         new_id=lambda: next(world.numbers),
         passwords=Passwords(CHEAP),
+        means=office.means,
     )
     admission = Admission(database, lambda: world.now, 600)
     api = Api(

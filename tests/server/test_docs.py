@@ -52,12 +52,13 @@ def _documented(heading: str) -> set[str]:
     """The settings in the table below a heading."""
     section = re.split(r"^#+ ", CONFIGURATION, flags=re.M)
     [table] = [part for part in section if part.startswith(f"{heading}\n")]
-    return set(re.findall(r"^\| `(\w+)` \|", table, re.M))
+    names = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", table, re.M)
+    return {name for row in names for name in re.findall(r"\w+", row)}
 
 
 def _settings(kind: Any) -> set[str]:
     """The names of a dataclass's settings, as the file has them."""
-    aliases = {"cls": "class"}
+    aliases = {"cls": "class", "sender": "from"}
     return {aliases.get(one.name, one.name) for one in fields(kind)} - {"folder"}
 
 
@@ -65,6 +66,8 @@ def _settings(kind: Any) -> set[str]:
     ("heading", "kind"),
     [
         ("At the top of the file", config.Config),
+        ("`[inbox]`", config.InboxConfig),
+        ("`[mail]`", config.MailConfig),
         ("`[[sites]]`", config.SiteConfig),
         ("`keys`", config.SiteKeyConfig),
         ("`[[topics]]`", config.TopicConfig),
