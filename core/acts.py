@@ -41,6 +41,19 @@ class Did(StrEnum):
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"
     WOKEN = "woken"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    MUTED = "muted"
+    UNMUTED = "unmuted"
+    SWITCHED_ON = "switched_on"
+    SWITCHED_OFF = "switched_off"
+    TAG_PUT_ON = "tag_put_on"
+    TAG_TAKEN_OFF = "tag_taken_off"
+    ATTRIBUTE_SET = "attribute_set"
+    ATTRIBUTE_REMOVED = "attribute_removed"
+    SESSION_ENDED = "session_ended"
+    MERGED = "merged"
+    MERGE_UNDONE = "merge_undone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,12 @@ class Address:
     opened_at: datetime | None = None
     read_up_to: int | None = None
     """The greatest id of a send of ours that the person is known to have read."""
+    blocked_at: datetime | None = None
+    """When operators blocked it: see `core.hearing`."""
+    heard_since: datetime | None = None
+    heard: int = 0
+    """How many messages came since then; it begins anew now and then."""
+    muted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

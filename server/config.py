@@ -193,12 +193,16 @@ class InboxConfig:
     """Operators' work. Who waits longer than `answer_within` minutes is shown as late.
 
     `assign` "evenly" gives each new conversation to whoever is there and has the fewest.
-    The audit log is kept for `audit_days`; the database itself keeps thirty.
+    The audit log is kept for `audit_days`; the database itself keeps thirty. Who sends more than
+    `flood_messages` within `flood_seconds` is muted for `mute_minutes`; 0 messages mute nobody.
     """
 
     answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
     assign: Literal["by_hand", "evenly"] = "by_hand"
     audit_days: Annotated[int, Field(ge=30, le=3650)] = 400
+    flood_messages: Annotated[int, Field(ge=0, le=10_000)] = 30
+    flood_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    mute_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
     hours: HoursConfig | None = None
 
 

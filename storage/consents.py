@@ -76,20 +76,28 @@ class Consents:
         return [_record(row) for row in rows]
 
     async def latest(
-        self, ids: Iterable[AddressId], limit: int, after: int = 0
+        self, ids: Iterable[AddressId], limit: int, after: int = 0, before: int | None = None
     ) -> list[StoredRecord]:
-        """The newest `limit` with an id above `after`, oldest first."""
-        rows = await self._sql.run(
+        """The newest `limit` with an id above `after` and below `before`, oldest first."""
+        statement = (
             select(consent_records, consent_evidence.c.evidence)
             .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
             .where(
                 self._sql.among(consent_records.c.address_id, sorted(set(ids))),
                 consent_records.c.id > after,
             )
-            .order_by(consent_records.c.id.desc())
-            .limit(limit)
         )
+        if before is not None:
+            statement = statement.where(consent_records.c.id < before)
+        rows = await self._sql.run(statement.order_by(consent_records.c.id.desc()).limit(limit))
         return [_record(row) for row in rows][::-1]
+
+    async def where(self, record: RecordId) -> AddressId | None:
+        """At which address it was done."""
+        rows = await self._sql.run(
+            select(consent_records.c.address_id).where(consent_records.c.id == record)
+        )
+        return rows.scalar()
 
     async def erase_evidence(self, ids: Iterable[AddressId]) -> None:
         """Empty the personal side of these addresses' records; the records themselves stay."""

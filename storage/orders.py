@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, and_, or_, select
+from sqlalchemy import Executable, Row, Select, func, or_, select
 
 from core.ids import AddressId, ContactId, OrderId, SiteId
 from core.people import Order
@@ -81,9 +81,10 @@ class Orders:
         return rows.scalar()
 
     async def of_contact(self, contact: ContactId) -> list[Order]:
+        """Of this person, whichever of the contacts merged into one has them."""
         rows = await self._sql.run(
             select(orders)
-            .where(orders.c.contact_id == contact)
+            .where(orders.c.contact_id.in_(_members(contact)))
             .order_by(orders.c.id.desc())
             .limit(_MOST)
         )
@@ -99,14 +100,19 @@ def _shown(sql: Sql) -> Executable:
     )
 
 
+def _members(person: ContactId) -> Select[tuple[int]]:
+    is_theirs = or_(contacts.c.id == person, contacts.c.merged_into == person)
+    return select(contacts.c.id).where(is_theirs)
+
+
 def _of_people(sql: Sql) -> Executable:
-    own = addresses.c.contact_id
-    is_merged_there = orders.c.contact_id == contacts.c.merged_into
-    is_own = and_(contacts.c.merged_into.is_(None), orders.c.contact_id == own)
+    member = contacts.alias("member")
+    person = func.coalesce(contacts.c.merged_into, contacts.c.id)
     return (
         select(addresses.c.id.label("address_id"), orders)
-        .join(contacts, contacts.c.id == own)
-        .join(orders, or_(is_own, is_merged_there))
+        .join(contacts, contacts.c.id == addresses.c.contact_id)
+        .join(member, or_(member.c.id == person, member.c.merged_into == person))
+        .join(orders, orders.c.contact_id == member.c.id)
         .where(sql.listed(addresses.c.id, "ids"))
         .order_by(orders.c.id)
     )
