@@ -101,14 +101,24 @@ def _hear(dossier: Dossier, act: ConversationAct, now: datetime) -> None:
     """Whether this address is listened to from now on."""
     address = dossier.address
     match act:
-        case ConversationAct.BLOCK if address.blocked_at is None:
-            dossier.address = replace(unmuted(address), blocked_at=now)
-            consenting.end_sessions(dossier)
+        case ConversationAct.BLOCK:
+            shut_out(dossier, now)
         case ConversationAct.UNBLOCK if address.blocked_at is not None:
             dossier.address = replace(unmuted(address), blocked_at=None)
         case ConversationAct.UNMUTE if address.muted_until is not None:
             dossier.address = unmuted(address)
             dossier.changes.told.add(dossier.id)
+
+
+def shut_out(dossier: Dossier, now: datetime) -> None:
+    """Block this address: also one by which a blocked person comes anew."""
+    if dossier.address.blocked_at is not None:
+        return
+    dossier.address = replace(unmuted(dossier.address), blocked_at=now)
+    consenting.end_sessions(dossier)
+    if dossier.conversation is not None:
+        event = ev.OperatorActed(ConversationAct.BLOCK, None)
+        dossier.conversation = worked_on(dossier.conversation, event, now)
 
 
 def _keep(

@@ -58,7 +58,9 @@ class MergePages:
     async def show(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """Look for the other one; with one chosen, what would become of both."""
         listed = await find_listed(self._talking, request)
-        typed = request.query.get("q", listed.name)[:LONGEST].strip("\0")
+        # By the first name alone more are found who might be the same.
+        first = listed.name.split(maxsplit=1)[0] if listed.name.strip() else ""
+        typed = request.query.get("q", first)[:LONGEST].strip("\0")
         chosen = request.query.get("with", "")
         async with self._database.read() as tx:
             found = await look_for(tx, typed, listed, self._catalog) if not chosen else []

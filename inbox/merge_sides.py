@@ -63,7 +63,11 @@ async def read_side(
         contact=contact.id,
         names=tuple(names),
         customers=tuple(one.customer for one in members if one.customer is not None),
-        addresses=tuple(f"{_place(one, catalog)} {_who(one)}" for one in addresses),
+        addresses=tuple(
+            f"{_place(one, catalog)} {_who(one)}"
+            + (f" ({say('blocked_by_us')})" if one.blocked_at is not None else "")
+            for one in addresses
+        ),
         orders=tuple(await tx.orders.of_contact(contact.id)),
         subscriptions=tuple(subscriptions),
         tags=tuple(sorted(contact.tags)),

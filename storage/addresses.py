@@ -78,6 +78,20 @@ class Addresses:
         )
         return [(row.person, _address(row)) for row in rows]
 
+    async def blocked_people(self, ids: Iterable[ContactId]) -> set[ContactId]:
+        """Which of these people operators have blocked: at some address at least."""
+        person, wanted = func.coalesce(contacts.c.merged_into, contacts.c.id), sorted(set(ids))
+        is_theirs = or_(
+            self._sql.among(contacts.c.merged_into, wanted), self._sql.among(contacts.c.id, wanted)
+        )
+        rows = await self._sql.run(
+            select(person.label("person"))
+            .join(addresses, addresses.c.contact_id == contacts.c.id)
+            .where(is_theirs, addresses.c.blocked_at.is_not(None))
+            .distinct()
+        )
+        return {row.person for row in rows}
+
     async def save(self, changed: Iterable[tuple[Address, Address]]) -> None:
         """Write what differs between each (before, after); most often only when they last wrote."""
         # Naming an indexed column makes SQLite rewrite its index, also where it stays the same.

@@ -8,7 +8,7 @@ import pytest
 from core.content import Content
 from core.conversations import Conversation, ConversationState
 from core.hearing import Flood
-from core.ids import EventKey, OperatorId, SessionId
+from core.ids import EventKey, OperatorId, SessionId, UserId
 from core.inbound import (
     ConversationAct,
     Inbound,
@@ -242,3 +242,18 @@ async def test_advertising_that_ended_by_a_stop_elsewhere_is_not_switched_on(wor
 
     assert await opt(PROMO) == "marketing_stopped"
     assert await opt(ORDERS) == "taken"
+
+
+async def test_a_blocked_person_is_not_heard_by_another_messenger_either(world: World) -> None:
+    await ask(world)
+    await act(world, ConversationAct.BLOCK)
+    stranger = UserId("777")
+    await world.say("Hello, a person please", stranger)
+    said = await world.said(stranger)
+    answer = await world.come(claims("7", token="jti:2"), stranger)
+    address = await world.address(stranger)
+    assert (answer.started, address.blocked_at) == ((), world.now)
+    async with world.database.read() as tx:
+        [there] = (await tx.conversations.load([address.id])).values()
+    assert there.state is ConversationState.BLOCKED
+    assert await world.said(stranger) == said

@@ -261,7 +261,7 @@ async def test_consent_is_read_page_by_page(office: Office) -> None:
     # The first of all: they had not left yet.
     assert older.text.count("Offers") == 5
     whole = await browser.get(f"{path}/consents")
-    assert "Earlier ones" in whole.seen
+    assert "Still earlier ones" in whole.seen
     assert "The latest" in older.seen
 
 
