@@ -181,7 +181,7 @@ def _ended(dossier: Dossier, event: ev.OperatorEnded, now: datetime) -> str:
 
 
 def _edited(dossier: Dossier, event: ev.OperatorEdited, now: datetime) -> str:
-    """The audit log has names of tags and attributes, never a value."""
+    """The audit log has names of attributes; what operators call people may be about anybody."""
     contact, name = dossier.contact, event.name
     is_there = event.value is not None
     if event.is_tag:
@@ -195,5 +195,5 @@ def _edited(dossier: Dossier, event: ev.OperatorEdited, now: datetime) -> str:
         did = Did.ATTRIBUTE_SET if is_there else Did.ATTRIBUTE_REMOVED
     if changed != contact:
         dossier.contact = changed
-        _keep(dossier, event.operator, did, {"name": name}, now)
+        _keep(dossier, event.operator, did, {} if event.is_tag else {"name": name}, now)
     return "taken"
