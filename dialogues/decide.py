@@ -114,11 +114,12 @@ def _count(dossier: Dossier, at: datetime, now: datetime) -> None:
     before = dossier.address
     dossier.address = counted(before, dossier.catalog.flood, at, now)
     until = dossier.address.muted_until
-    if until is None or until == before.muted_until or dossier.conversation is None:
+    if until is None or until == before.muted_until:
         return
     about = {"until": until.isoformat(), "many": str(dossier.address.heard)}
-    id_, place = ActId(next(dossier.ids)), dossier.conversation.id
-    dossier.changes.acts.append(ActRecord(id_, By(None, ""), Did.MUTED, now, about, place))
+    id_, by, contact = ActId(next(dossier.ids)), By(None, ""), dossier.contact.id
+    place = dossier.conversation.id if dossier.conversation is not None else None
+    dossier.changes.acts.append(ActRecord(id_, by, Did.MUTED, now, about, place, contact))
 
 
 def _act(

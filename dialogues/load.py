@@ -58,6 +58,8 @@ async def load(
     people = await tx.contacts.lock(
         [a.contact for a in addresses.values()] + list(customers.values())
     )
+    # Operators may have joined a customer with somebody else while we waited for the lock.
+    customers = {customer: people[id_].id for customer, id_ in customers.items()}
     owners, fresh = await _bind(tx, brought, links, addresses, catalog, now)
     by_id = {address.id: address for address in addresses.values()}
     blocked = await tx.addresses.blocked_people(customers.values()) if customers else set()

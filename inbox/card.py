@@ -42,8 +42,7 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`switches` by address; `rights` names what the reader may do here. `muted_until` is this
-    conversation's, None where it is over."""
+    """`switches` by address; `rights` names what the reader may do here."""
 
     contact: str
     name: str
@@ -61,6 +60,8 @@ class Card:
     elsewhere: tuple[Elsewhere, ...]
     merges: tuple[MergeShown, ...]
     is_blocked: bool
+    may_be_blocked: bool
+    """Both where somebody who is blocked was joined with somebody who is not."""
     rights: frozenset[str]
 
 
@@ -100,6 +101,7 @@ async def read_card(tx: Tx, listed: Listed, catalog: Catalog, onlooker: Onlooker
         elsewhere=await _elsewhere(tx, listed, addresses, shown, language),
         merges=tuple(await tx.merges.into(contact.id)),
         is_blocked=any(one.blocked_at is not None for one in addresses),
+        may_be_blocked=any(one.blocked_at is None for one in addresses),
         rights=frozenset(one.name.lower() for one in Right if may(onlooker.role, one)),
     )
 

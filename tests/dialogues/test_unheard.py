@@ -8,7 +8,7 @@ import pytest
 from core.content import Content
 from core.conversations import Conversation, ConversationState
 from core.hearing import Flood
-from core.ids import EventKey, OperatorId, SessionId, UserId
+from core.ids import EventKey, OperatorId, OrderId, SessionId, UserId
 from core.inbound import (
     ConversationAct,
     Inbound,
@@ -20,10 +20,12 @@ from core.inbound import (
     SaidElsewhere,
     ShopEvent,
 )
-from core.messages import Direction
+from core.messages import Direction, Status
+from core.people import Order
 from tests.world import ORDERS, PROMO, TG, World, claims
 
 VERA = OperatorId(7)
+DELIVERED = ShopEvent("order.delivered", {}, Order(OrderId(0), "id-1042", "1042"))
 
 
 async def act(world: World, act: ConversationAct) -> None:
@@ -89,7 +91,7 @@ async def test_nothing_is_started_with_who_is_blocked(world: World) -> None:
     await ask(world)
     await act(world, ConversationAct.BLOCK)
     said = await world.said()
-    assert (await world.tell(ShopEvent("order.delivered", {}))).started == ()
+    assert (await world.tell(DELIVERED)).started == ()
     address = await world.address()
     answer = OperatorSaid(VERA, Content("Hi"), next(world.numbers))  # type: ignore[arg-type]
     refused = Inbound(TG, address.user, EventKey("a1"), world.now, answer, address=address.id)
@@ -104,10 +106,11 @@ async def test_what_waits_to_be_sent_does_not_reach_who_was_blocked(world: World
     await world.deliver()
     await world.press("Great")
     await world.deliver()
-    await world.tell(ShopEvent("order.delivered", {}), key="shop")
-    world.wait(days=1)
+    assert (await world.tell(DELIVERED)).started
     await act(world, ConversationAct.BLOCK)
     assert await world.deliver() == []
+    last = (await world.messages())[-1]
+    assert (last.status, last.error) == (Status.SUPPRESSED, "blocked_here")
 
 
 async def test_unblocked_they_stand_before_the_operators_again(world: World) -> None:
@@ -149,6 +152,14 @@ async def test_a_flood_is_kept_and_does_not_push_itself_up(world: World) -> None
     said = await world.said()
     await world.say("help")
     assert await world.said() == said
+
+
+async def test_what_the_shop_tells_goes_out_to_who_is_muted(world: World) -> None:
+    await ask(world)
+    world.catalog = replace(world.catalog, flood=FLOOD)
+    await flood(world, 9)
+    assert (await world.tell(DELIVERED)).started
+    assert "Order 1042 has arrived." in [text for _, text in await world.deliver()]
 
 
 async def test_after_a_while_a_flooder_is_heard_again(world: World) -> None:

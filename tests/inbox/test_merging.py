@@ -2,12 +2,13 @@
 
 import re
 
-from core.ids import ContactId, UserId
+from core.ids import ContactId, OrderId, UserId
+from core.people import Order
 from core.roles import Role
 from inbox.indexing import Indexer
 from storage.erasure import export_person
 from tests.inbox.office import Browser, Office
-from tests.world import ANNA, BORIS, ORDERS, PROMO, VK, claims
+from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, claims
 
 JSON = {"Accept": "application/json"}
 
@@ -171,6 +172,22 @@ async def test_a_link_of_the_customer_still_leads_to_the_person(office: Office) 
     carl = UserId("777")
     await office.world.come(claims("8", token="jti:3", customer="c-2"), carl)
     assert await person(office, carl) == await person(office)
+
+
+async def test_an_order_of_who_went_is_told_of_once(office: Office) -> None:
+    """The shop goes on telling of it by its customer, who is now somebody else's contact."""
+    await office.world.come(claims("7", token="jti:2", customer="c-2"), BORIS, account=VK)
+    browser, path, other = await two(office)
+    await join(office, browser, path, other, sure="yes")
+    for status in ("packed", "sent"):
+        async with office.world.database.write() as tx:
+            owner = await tx.orders.owner(SHOP, "id-7")
+            assert owner == await person(office)
+            told = Order(OrderId(next(office.world.numbers)), "id-7", "7", status)
+            await tx.orders.save([(owner, SHOP, told)], office.world.now)
+    page = await browser.get(path)
+    assert page.seen.count("Order 7") == 1
+    assert "Order 7 sent" in page.seen
 
 
 async def test_people_are_found_by_name_and_order(office: Office) -> None:
