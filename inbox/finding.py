@@ -49,6 +49,6 @@ def refused_to_say(error: Unreachable, listed: Listed) -> Refused:
     return Refused(phrase, 409, name=listed.name)
 
 
-def done(request: web.Request, listed: Listed) -> web.Response:
+def done(request: web.Request, listed: Listed, place: str = "end") -> web.Response:
     """What changed comes to our script by the stream; a form goes back to its page."""
-    return answer({}) if wants_json(request) else back(request, listed)
+    return answer({}) if wants_json(request) else back(request, listed, place)

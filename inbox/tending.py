@@ -110,7 +110,7 @@ class Tending:
         [answer] = await self._talking.tell([address], "opted", opted)
         if answer.status in set(WhyNot):
             raise Refused(WHY_NOT[WhyNot(answer.status)], 409, name=listed.name)
-        return done(request, listed)
+        return done(request, listed, "person")
 
     async def _address(self, listed: Listed, form: Mapping[str, str]) -> Address:
         """The one that the form means, this conversation's without a word. Raises Problem."""
@@ -141,14 +141,14 @@ class Tending:
         if len(tags - {name}) >= _MOST_TAGS:
             raise Refused("too_many_tags", 409, most=_MOST_TAGS)
         await self._edit(listed, OperatorEdited(name, True, who.operator.id, is_tag=True))
-        return done(request, listed)
+        return done(request, listed, "person")
 
     async def untag(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         form = await self._sign_in.form(request, who)
         listed = await find_listed(self._talking, request)
         name = form.get("tag", "")
         await self._edit(listed, OperatorEdited(name, None, who.operator.id, is_tag=True))
-        return done(request, listed)
+        return done(request, listed, "person")
 
     async def set_attribute(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         """A value by its name; an empty one takes it away. What was a number stays one."""
@@ -166,7 +166,7 @@ class Tending:
             raise Refused("long_attribute", 422, most=_LONGEST_VALUE)
         value = read_value(text, known.get(name)) if text else None
         await self._edit(listed, OperatorEdited(name, value, who.operator.id))
-        return done(request, listed)
+        return done(request, listed, "person")
 
     async def _edit(self, listed: Listed, event: OperatorEdited) -> None:
         await self._talking.tell([await self._here(listed)], "edited", event)
@@ -183,7 +183,7 @@ class Tending:
             raise Problem(400, "bad_form")
         ended = OperatorEnded(SessionId(session), who.operator.id)
         await self._talking.tell([await self._here(listed)], "ended", ended)
-        return done(request, listed)
+        return done(request, listed, "person")
 
     def _hearing(self, act: ConversationAct) -> SignedHandler:
         """At all of the person's addresses at once; a mute belongs to one of them."""
@@ -194,7 +194,7 @@ class Tending:
             is_one = act is ConversationAct.UNMUTE
             addresses = [await self._here(listed)] if is_one else await self._addresses(listed)
             await self._talking.tell(addresses, act, OperatorActed(act, who.operator.id))
-            return done(request, listed)
+            return done(request, listed, "person")
 
         return handle
 

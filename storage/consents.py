@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, select
+from sqlalchemy import Executable, Row, bindparam, delete, select
 
 from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, RecordId, TopicId
 from core.people import Json
 from storage.sql import Sql
 from storage.tables import consent_evidence, consent_records
+
+_MOST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +81,10 @@ class Consents:
         self, ids: Iterable[AddressId], limit: int, after: int = 0, before: int | None = None
     ) -> list[StoredRecord]:
         """The newest `limit` with an id above `after` and below `before`, oldest first."""
-        statement = (
-            select(consent_records, consent_evidence.c.evidence)
-            .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
-            .where(
-                self._sql.among(consent_records.c.address_id, sorted(set(ids))),
-                consent_records.c.id > after,
-            )
-        )
-        if before is not None:
-            statement = statement.where(consent_records.c.id < before)
-        rows = await self._sql.run(statement.order_by(consent_records.c.id.desc()).limit(limit))
+        wanted, below = sorted(set(ids)), _MOST_ID if before is None else before
+        if not wanted:
+            return []
+        rows = await self._sql.ask(_latest, ids=wanted, after=after, before=below, limit=limit)
         return [_record(row) for row in rows][::-1]
 
     async def where(self, record: RecordId) -> AddressId | None:
@@ -107,6 +102,20 @@ class Consents:
         await self._sql.run(
             delete(consent_evidence).where(consent_evidence.c.record_id.in_(records))
         )
+
+
+def _latest(sql: Sql) -> Executable:
+    return (
+        select(consent_records, consent_evidence.c.evidence)
+        .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
+        .where(
+            sql.listed(consent_records.c.address_id, "ids"),
+            consent_records.c.id > bindparam("after"),
+            consent_records.c.id < bindparam("before"),
+        )
+        .order_by(consent_records.c.id.desc())
+        .limit(bindparam("limit"))
+    )
 
 
 def _record(row: Row[Any]) -> StoredRecord:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
 
 from core.ids import AddressId, ContactId, OrderId, SiteId
 from core.people import Order
@@ -103,13 +103,19 @@ class Orders:
 
     async def of_contact(self, contact: ContactId) -> list[Order]:
         """Of this person, whichever of the contacts merged into one has them."""
-        rows = await self._sql.run(
-            select(orders)
-            .where(orders.c.contact_id.in_(_members(contact)))
-            .order_by(orders.c.id.desc())
-            .limit(_MOST)
-        )
-        return [_order(row) for row in rows]
+        return [_order(row) for row in await self._sql.ask(_of_contact, contact=contact)]
+
+
+def _of_contact(_sql: Sql) -> Executable:
+    person: ColumnElement[int] = bindparam("contact")
+    is_theirs = or_(contacts.c.id == person, contacts.c.merged_into == person)
+    members = select(contacts.c.id).where(is_theirs)
+    return (
+        select(orders)
+        .where(orders.c.contact_id.in_(members))
+        .order_by(orders.c.id.desc())
+        .limit(_MOST)
+    )
 
 
 def _shown(sql: Sql) -> Executable:
@@ -119,11 +125,6 @@ def _shown(sql: Sql) -> Executable:
         .where(sql.listed(address_orders.c.address_id, "ids"))
         .order_by(orders.c.id)
     )
-
-
-def _members(person: ContactId) -> Select[tuple[int]]:
-    is_theirs = or_(contacts.c.id == person, contacts.c.merged_into == person)
-    return select(contacts.c.id).where(is_theirs)
 
 
 def _of_people(sql: Sql) -> Executable:
