@@ -11,6 +11,8 @@ class ConversationState(StrEnum):
     OPEN = "open"
     SNOOZED = "snoozed"
     CLOSED = "closed"
+    BLOCKED = "blocked"
+    """In no list of work: operators do not want to hear from this address."""
 
 
 @dataclass(frozen=True, slots=True)

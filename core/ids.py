@@ -31,5 +31,6 @@ TimerId = NewType("TimerId", int)
 NoteId = NewType("NoteId", int)
 LabelId = NewType("LabelId", int)
 ReplyId = NewType("ReplyId", int)
+MergeId = NewType("MergeId", int)
 RecordId = NewType("RecordId", int)
 """A consent record's. The id of the record of a STOP is what `taken_by` names."""

@@ -194,6 +194,10 @@ class ConversationAct(StrEnum):
     """What was put off is due."""
     ESCALATE = "escalate"
     """Nobody has answered for too long."""
+    BLOCK = "block"
+    """Nothing is heard from this address and nothing said there: see `core.hearing`."""
+    UNBLOCK = "unblock"
+    UNMUTE = "unmute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +251,28 @@ class OperatorUnlinked:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorEnded:
+    """An operator ends a dialogue that the bot has with the contact."""
+
+    session: SessionId
+    operator: OperatorId | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorEdited:
+    """An operator changes what is known of the contact: a tag, or an attribute by its name.
+
+    `value` None takes the attribute away. `is_tag`: `name` is a tag, put on where `value` is not
+    None.
+    """
+
+    name: str
+    value: Json
+    operator: OperatorId | None
+    is_tag: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SendRefused:
     """A messenger answered a send of ours with "blocked" or "no such person"."""
 
@@ -264,6 +290,7 @@ class OptedByPage:
     source: str
     evidence: Mapping[str, Json]
     cls: TopicClass | None = None
+    operator: OperatorId | None = None
 
 
 FromMessenger: TypeAlias = (
@@ -293,6 +320,8 @@ FromOurselves: TypeAlias = (
     | OperatorStarted
     | OperatorAlerted
     | OperatorUnlinked
+    | OperatorEnded
+    | OperatorEdited
     | SendRefused
     | OptedByPage
 )

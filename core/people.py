@@ -58,6 +58,12 @@ class Address:
     """The greatest id of a send of ours that the person is known to have read."""
     operator: OperatorId | None = None
     """Whose own messenger this is: alerts come here, and it is no contact's until a STOP."""
+    blocked_at: datetime | None = None
+    """When operators blocked it: see `core.hearing`."""
+    heard_since: datetime | None = None
+    heard: int = 0
+    """How many messages came since then; it begins anew now and then."""
+    muted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class Standing:
     timezone: str
     is_before_stop: bool = False
     """It was made before the STOP in force, and not by a person."""
+    is_blocked: bool = False
+    """By our operators: nothing is started there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def judge(
         return Suppress("stopped")
     if cls is MessageClass.REPLY:
         return _SEND
+    if standing.is_blocked:
+        return Suppress("blocked_here")
     if standing.state is not SubscriptionState.SUBSCRIBED:
         return Suppress("unsubscribed")
     if cls is MessageClass.MARKETING and _marketing_ended(standing):

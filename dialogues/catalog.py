@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from core.channels import Channel, Limits
+from core.hearing import Flood
 from core.hours import Away
 from core.ids import AccountId, FlowName, FlowVersion, SiteId, TopicId
 from core.languages import pick
@@ -49,6 +50,7 @@ class Catalog:
     languages: tuple[str, ...] = ("en", "ru")
     life: Mapping[MessageClass, timedelta | None] = field(default_factory=lambda: DEFAULT_LIFE)
     away: Away | None = None
+    flood: Flood | None = None
 
     def title(self, topic: TopicId, locale: str) -> str:
         """The topic's name for a person; its id where it is not configured any more."""

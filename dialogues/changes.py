@@ -30,7 +30,7 @@ class Acknowledge:
 class Answer:
     """What became of one event. `status` is "taken", "duplicate", "unreachable", "unknown"; of what
     operators do also "overtaken" (by a colleague) or "unsubscribed",
-    and "stopped" where only the contact could do it.
+    "blocked" where they have blocked the contact, and a `core.switching.WhyNot` of a subscription.
 
     `started` are the flows it started, `messages` what it queued.
     """
@@ -65,6 +65,8 @@ class Changes:
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
     acts: list[ActRecord] = field(default_factory=list)
     """Of operators, in conversations; their names are written beside them."""
+    told: set[AddressId] = field(default_factory=set)
+    """Where pages have something new to show besides messages."""
     reports: list[tuple[str, str, str]] = field(default_factory=list)
     """(flow, step, problem): for the log."""
 

@@ -80,7 +80,7 @@ def _confirm_stop(
         service = [
             f"{dossier.catalog.title(topic, dossier.locale)} ({account})"
             for account, topic in dossier.elsewhere
-            if _class(dossier, topic) is TopicClass.SERVICE
+            if class_of(dossier, topic) is TopicClass.SERVICE
         ]
         if service:
             titles = ", ".join(service)
@@ -171,7 +171,7 @@ def start_class(
     rows = [
         row
         for row in consent.restore(dossier.subscriptions.values(), stop_id, at)
-        if _class(dossier, row.topic) is cls
+        if class_of(dossier, row.topic) is cls
     ]
     _come_back(dossier, rows, Source.BUTTON, at, evidence)
     if not any(row.taken_by == stop_id for row in dossier.subscriptions.values()):
@@ -197,7 +197,7 @@ def _come_back(
 def _counting(dossier: Dossier, row: Subscription) -> Subscription:
     """A deliberate yes to advertising counts after a STOP elsewhere, whatever the clocks say."""
     mark = dossier.contact.marketing_stopped_at
-    if mark is None or row.since > mark or _class(dossier, row.topic) is TopicClass.SERVICE:
+    if mark is None or row.since > mark or class_of(dossier, row.topic) is TopicClass.SERVICE:
         return row
     return replace(row, since=mark + timedelta(microseconds=1))
 
@@ -298,7 +298,7 @@ def ask_what_to_bring_back(dossier: Dossier, now: datetime) -> bool:
         return False
     buttons = []
     for cls in TopicClass:
-        topics = [row.topic for row in taken if _class(dossier, row.topic) is cls]
+        topics = [row.topic for row in taken if class_of(dossier, row.topic) is cls]
         if topics:
             buttons.append(
                 PressButton(
@@ -336,7 +336,8 @@ def titles_of(dossier: Dossier, topics: Iterable[TopicId]) -> str:
     return ", ".join(dossier.catalog.title(topic, dossier.locale) for topic in topics)
 
 
-def _class(dossier: Dossier, topic: TopicId) -> TopicClass:
+def class_of(dossier: Dossier, topic: TopicId) -> TopicClass:
+    """The class of a topic."""
     known = dossier.catalog.topics.get(topic)
     # What nobody configures any more is never thought harmless.
     return known.cls if known else TopicClass.MARKETING

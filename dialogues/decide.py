@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 from typing import assert_never
 
 from core import inbound as ev
+from core.acts import ActRecord, By, Did
 from core.consent import Source
 from core.content import Content
-from core.ids import SessionId, TimerId, TopicId
+from core.hearing import counted
+from core.ids import ActId, SessionId, TimerId, TopicId
 from core.inbound import Inbound
 from core.people import Json
+from core.switching import why_not_on
 from core.topics import TopicClass
 from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
 from dialogues import consenting, flowing, linking, own_messenger
@@ -42,6 +45,7 @@ def decide(
     match event:
         case ev.Started() | ev.Said() | ev.Pressed() | ev.Edited():
             _reachable_again(dossier, inbound, at)
+            _count(dossier, at, now)
             _act(dossier, event, links, at, now)
         case ev.Opened(param):
             _opened(dossier, param, inbound, at)
@@ -72,7 +76,14 @@ def decide(
                 flowing.walk(dossier, session, Called(generation, code, body), now)
         case ev.ShopEvent():
             _shop_event(dossier, event, now)
-        case ev.OperatorSaid() | ev.OperatorActed() | ev.OperatorResent() | ev.OperatorStarted():
+        case (
+            ev.OperatorSaid()
+            | ev.OperatorActed()
+            | ev.OperatorResent()
+            | ev.OperatorStarted()
+            | ev.OperatorEnded()
+            | ev.OperatorEdited()
+        ):
             status = by_operator(dossier, event, now)
         case ev.OperatorAlerted() | ev.OperatorUnlinked():
             status = own_messenger.by_alerting(dossier, event, now)
@@ -98,6 +109,19 @@ def _reachable_again(dossier: Dossier, inbound: Inbound, at: datetime) -> None:
     profile = inbound.profile or address.profile
     last = max(at, address.last_inbound_at or at)
     dossier.address = replace(address, is_reachable=True, last_inbound_at=last, profile=profile)
+
+
+def _count(dossier: Dossier, at: datetime, now: datetime) -> None:
+    """Whoever floods us is muted for a while; operators read since when and until when."""
+    before = dossier.address
+    dossier.address = counted(before, dossier.catalog.flood, at, now)
+    until = dossier.address.muted_until
+    if until is None or until == before.muted_until:
+        return
+    about = {"until": until.isoformat(), "many": str(dossier.address.heard)}
+    id_, by, contact = ActId(next(dossier.ids)), By(None, ""), dossier.contact.id
+    place = dossier.conversation.id if dossier.conversation is not None else None
+    dossier.changes.acts.append(ActRecord(id_, by, Did.MUTED, now, about, place, contact))
 
 
 def _act(
@@ -176,6 +200,8 @@ def _said(
         _started(dossier, link, links, at, now)
         if not content.text.strip() and not content.attachments:
             return
+    if dossier.is_unheard(now):
+        return
     if not dossier.is_silenced and _flow_takes(dossier, content, now):
         return
     dossier.open_conversation(now)
@@ -260,19 +286,37 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
 
 def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> str:
     source, evidence = Source(event.source), dict(event.evidence)
-    if event.subscribe and source is Source.OPERATOR and dossier.is_stopped:
-        # After a STOP only the person brings themselves back, whatever they are said to have said.
-        return "stopped"
     if event.subscribe and dossier.address.operator is not None:
         return "unknown"
     if event.topic is None:
+        if event.subscribe and source is Source.OPERATOR:
+            # Only the person brings back all that a STOP took, whatever they are said to have said.
+            return "stopped"
         act = consenting.start if event.subscribe else consenting.stop
         act(dossier, source, at, now, evidence)
-    elif event.subscribe:
-        return _joined(dossier, TopicId(event.topic), source, evidence, at, now)
+        return "taken"
+    topic, status = TopicId(event.topic), "taken"
+    if event.subscribe and source is Source.OPERATOR:
+        rows, cls = dossier.subscriptions, consenting.class_of(dossier, topic)
+        why_not = why_not_on(dossier.address, dossier.contact, rows, cls)
+        if why_not is not None:
+            return why_not
+    if event.subscribe:
+        status = _joined(dossier, topic, source, evidence, at, now)
     else:
-        consenting.leave(dossier, TopicId(event.topic), source, at, evidence)
-    return "taken"
+        consenting.leave(dossier, topic, source, at, evidence)
+    if status == "taken" and source is Source.OPERATOR:
+        _keep_switching(dossier, event, topic, now)
+    return status
+
+
+def _keep_switching(dossier: Dossier, event: ev.OptedByPage, topic: TopicId, now: datetime) -> None:
+    """In the audit log alone: the thread tells of the act of consent itself."""
+    did = Did.SWITCHED_ON if event.subscribe else Did.SWITCHED_OFF
+    id_, by = ActId(next(dossier.ids)), By(event.operator, "")
+    about, contact = {"topic": str(topic)}, dossier.contact.id
+    dossier.changes.acts.append(ActRecord(id_, by, did, now, about, contact=contact))
+    dossier.changes.told.add(dossier.id)
 
 
 def _joined(

@@ -7,6 +7,7 @@ from datetime import datetime
 from core.consent import Act, ConsentRecord, Source
 from core.content import Content, Media, digest_in
 from core.conversations import Conversation, ConversationState
+from core.hearing import is_unheard
 from core.ids import (
     AddressId,
     ContactId,
@@ -22,7 +23,8 @@ from core.ids import (
 from core.messages import Author, Direction, Message, MessageClass, Status
 from core.parts import fit
 from core.people import Address, Contact, Json, Order
-from core.topics import Subscription, SubscriptionState
+from core.switching import is_stopped
+from core.topics import Subscription
 from dialogues.catalog import Account, Catalog
 from dialogues.changes import Changes
 from flows.buttons import option_buttons
@@ -106,9 +108,11 @@ class Dossier:
     @property
     def is_stopped(self) -> bool:
         """A STOP is in force and nothing was subscribed since."""
-        return self.address.stop is not None and not any(
-            row.state is not SubscriptionState.UNSUBSCRIBED for row in self.subscriptions.values()
-        )
+        return is_stopped(self.address, self.subscriptions)
+
+    def is_unheard(self, now: datetime) -> bool:
+        """What the contact sends is kept, and nothing comes of it but acts of consent."""
+        return is_unheard(self.address, now)
 
     def record(
         self,
@@ -212,7 +216,15 @@ class Dossier:
         return content
 
     def open_conversation(self, now: datetime, *, note: str = "", hand_over: bool = False) -> None:
-        """Put the thread before the operators; somebody waits there from now on."""
+        """Put the thread before the operators; somebody waits there from now on.
+
+        Whoever is not heard waits for nobody.
+        """
+        if self.is_unheard(now):
+            return
+        self._open(now, note=note, hand_over=hand_over)
+
+    def _open(self, now: datetime, *, note: str = "", hand_over: bool = False) -> None:
         current = self.conversation
         if current is None:
             current = Conversation(
@@ -253,8 +265,10 @@ class Dossier:
         theirs.
         """
         current = self.conversation
+        if current is not None and current.state is ConversationState.BLOCKED:
+            return
         if current is None or current.state is ConversationState.CLOSED:
-            self.open_conversation(now)
+            self._open(now)
         current = self.conversation
         assert current is not None
         self.conversation = replace(
@@ -276,5 +290,7 @@ class Dossier:
         self.sessions.clear()
 
     def _touch(self, at: datetime) -> None:
+        if self.is_unheard(at):
+            return
         if self.conversation is not None and at > self.conversation.last_message_at:
             self.conversation = replace(self.conversation, last_message_at=at)

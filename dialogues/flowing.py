@@ -74,8 +74,13 @@ def enter(
 ) -> bool:
     """Start the flow, or for a shop event the flows, that this calls for. False: none does.
 
-    Whoever is stopped still gets what they ask for, from flows that belong to no topic.
+    Whoever is stopped still gets what they ask for, from flows that belong to no topic. Whoever is
+    not heard starts none; what happens in the shop is not their doing, but is no word to somebody
+    who is blocked.
     """
+    is_theirs = trigger is not Trigger.EVENT
+    if dossier.address.blocked_at is not None or (is_theirs and dossier.is_unheard(now)):
+        return False
     flows = concerned(dossier.catalog.flows.values(), trigger, text)
     if flows and dossier.is_stopped:
         flows = [flow for flow in flows if flow.topic is None]
@@ -132,6 +137,12 @@ def _forget_earlier(dossier: Dossier, flow: Flow, subject: str) -> None:
 def _end(dossier: Dossier, session: Session) -> None:
     dossier.changes.ended.add(session.id)
     del dossier.sessions[session.id]
+
+
+def end(dossier: Dossier, session: Session, now: datetime) -> None:
+    """End one; whoever waited for its question asks now."""
+    _end(dossier, session)
+    ask_next(dossier, now)
 
 
 def walk(dossier: Dossier, session: Session, happening: Happening, now: datetime) -> bool:

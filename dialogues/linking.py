@@ -13,6 +13,7 @@ from core.tokens import Claims, Link, OrderClaims
 from core.topics import TopicClass
 from dialogues import consenting, texts
 from dialogues.dossier import Dossier
+from dialogues.operating import shut_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,13 +21,15 @@ class Links:
     """What a batch knows about the links that were brought in it.
 
     `owners`: which address each (site, token, channel) is bound to, `fresh`: those bound by
-    this very batch; `customers`: the contact that stands for each (site, customer).
+    this very batch; `customers`: the contact that stands for each (site, customer), `blocked`:
+    those of them whom operators have blocked.
     """
 
     links: Mapping[str, Link]
     owners: Mapping[tuple[SiteId, str, Channel], AddressId]
     customers: Mapping[tuple[SiteId, CustomerId], ContactId]
     fresh: set[tuple[SiteId, str, Channel]]
+    blocked: set[ContactId]
 
 
 def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetime) -> Link | None:
@@ -84,6 +87,8 @@ def _join_contact(
             if contact.id in (mine.id, customer):
                 dossier.people[id_] = merged
         _fill_in(dossier, claims)
+        if customer in known.blocked:
+            shut_out(dossier, now)
     else:
         note = texts.say("other_customer", dossier.catalog.languages[0], customer=claims.customer)
         dossier.open_conversation(now, note=note)

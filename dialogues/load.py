@@ -58,8 +58,11 @@ async def load(
     people = await tx.contacts.lock(
         [a.contact for a in addresses.values()] + list(customers.values())
     )
+    # Operators may have joined a customer with somebody else while we waited for the lock.
+    customers = {customer: people[id_].id for customer, id_ in customers.items()}
     owners, fresh = await _bind(tx, brought, links, addresses, catalog, now)
     by_id = {address.id: address for address in addresses.values()}
+    blocked = await tx.addresses.blocked_people(customers.values()) if customers else set()
     timers = await tx.timers.take(
         [e.timer for i in inbounds if isinstance(e := i.event, ev.TimerFired)]
     )
@@ -68,7 +71,12 @@ async def load(
     await _shared(tx, dossiers)
     await _offered(tx, inbounds, dossiers, now)
     return Loaded(
-        dossiers, Links(links, owners, customers, fresh), timers, people, by_id, dict(people)
+        dossiers,
+        Links(links, owners, customers, fresh, blocked),
+        timers,
+        people,
+        by_id,
+        dict(people),
     )
 
 

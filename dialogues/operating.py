@@ -5,15 +5,23 @@ from datetime import datetime
 from typing import TypeAlias, assert_never
 
 from core import inbound as ev
-from core.acts import ActRecord, By
-from core.ids import ActId
+from core.acts import ActRecord, By, Did
+from core.hearing import unmuted
+from core.ids import ActId, OperatorId
 from core.inbound import ConversationAct
 from core.messages import Author
 from dialogues import flowing
 from dialogues.dossier import Dossier
 from dialogues.working import did_by, worked_on
 
-ByOperator: TypeAlias = ev.OperatorSaid | ev.OperatorActed | ev.OperatorResent | ev.OperatorStarted
+ByOperator: TypeAlias = (
+    ev.OperatorSaid
+    | ev.OperatorActed
+    | ev.OperatorResent
+    | ev.OperatorStarted
+    | ev.OperatorEnded
+    | ev.OperatorEdited
+)
 
 
 def by_operator(dossier: Dossier, event: ByOperator, now: datetime) -> str:
@@ -27,13 +35,24 @@ def by_operator(dossier: Dossier, event: ByOperator, now: datetime) -> str:
             return _resent(dossier, event, now)
         case ev.OperatorStarted():
             return _started(dossier, event, now)
+        case ev.OperatorEnded():
+            return _ended(dossier, event, now)
+        case ev.OperatorEdited():
+            return _edited(dossier, event, now)
         case _:
             assert_never(event)
 
 
+def _cannot_say(dossier: Dossier) -> str:
+    """Why nothing can be said there; "" where it can."""
+    if dossier.address.blocked_at is not None:
+        return "blocked"
+    return "" if dossier.address.is_reachable else "unreachable"
+
+
 def _said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> str:
-    if not dossier.address.is_reachable:
-        return "unreachable"
+    if why_not := _cannot_say(dossier):
+        return why_not
     if event.seen is not None and _is_overtaken(dossier, event, event.seen):
         return "overtaken"
     dossier.answered(
@@ -62,23 +81,60 @@ def _is_overtaken(dossier: Dossier, event: ev.OperatorSaid, seen: int) -> bool:
 
 
 def _acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) -> str:
-    current = dossier.conversation
+    current, before = dossier.conversation, dossier.address
+    _hear(dossier, event.act, now)
+    is_changed = dossier.address is not before
     if current is None:
-        return "unknown"
+        return "taken" if is_changed else "unknown"
     dossier.conversation = worked_on(current, event, now)
     did = did_by(event, current, dossier.conversation)
+    if event.act is ConversationAct.UNMUTE and is_changed:
+        did = Did.UNMUTED, {}
     if did is not None:
-        act, about = did
-        id_, by = ActId(next(dossier.ids)), By(event.operator, "")
-        dossier.changes.acts.append(ActRecord(id_, by, act, now, about, current.id))
+        _keep(dossier, event.operator, *did, now)
     if event.act is ConversationAct.GIVE_BACK:
         flowing.ask_next(dossier, now)
     return "taken"
 
 
+def _hear(dossier: Dossier, act: ConversationAct, now: datetime) -> None:
+    """Whether this address is listened to from now on."""
+    address = dossier.address
+    match act:
+        case ConversationAct.BLOCK:
+            shut_out(dossier, now)
+        case ConversationAct.UNBLOCK if address.blocked_at is not None:
+            dossier.address = replace(unmuted(address), blocked_at=None)
+        case ConversationAct.UNMUTE if address.muted_until is not None:
+            dossier.address = unmuted(address)
+            dossier.changes.told.add(dossier.id)
+
+
+def shut_out(dossier: Dossier, now: datetime) -> None:
+    """Block this address: also one by which a blocked person comes anew."""
+    if dossier.address.blocked_at is not None:
+        return
+    dossier.address = replace(unmuted(dossier.address), blocked_at=now)
+    dossier.end_sessions()
+    if dossier.conversation is not None:
+        event = ev.OperatorActed(ConversationAct.BLOCK, None)
+        dossier.conversation = worked_on(dossier.conversation, event, now)
+
+
+def _keep(
+    dossier: Dossier, operator: OperatorId | None, did: Did, about: dict[str, str], now: datetime
+) -> None:
+    id_, by = ActId(next(dossier.ids)), By(operator, "")
+    place = dossier.conversation.id if dossier.conversation is not None else None
+    contact = dossier.contact.id
+    record = ActRecord(id_, by, did, now, about, place, contact)
+    dossier.changes.acts.append(record)
+    dossier.changes.told.add(dossier.id)
+
+
 def _resent(dossier: Dossier, event: ev.OperatorResent, now: datetime) -> str:
-    if not dossier.address.is_reachable:
-        return "unreachable"
+    if why_not := _cannot_say(dossier):
+        return why_not
     original = event.original
     is_answer = original.author is Author.OPERATOR
     if is_answer:
@@ -103,12 +159,41 @@ def _started(dossier: Dossier, event: ev.OperatorStarted, now: datetime) -> str:
     flow = dossier.catalog.flows.get(event.flow)
     if flow is None or flow.topic is None:
         return "unknown"
-    if not dossier.address.is_reachable:
-        return "unreachable"
+    if why_not := _cannot_say(dossier):
+        return why_not
     subscription = dossier.subscriptions.get(flow.topic)
     if subscription is None or not subscription.is_active:
         return "unsubscribed"
     if dossier.conversation is not None:
         dossier.conversation = replace(dossier.conversation, is_handed_over=False)
     flowing.begin(dossier, flow, now)
+    return "taken"
+
+
+def _ended(dossier: Dossier, event: ev.OperatorEnded, now: datetime) -> str:
+    session = dossier.sessions.get(event.session)
+    if session is None:
+        return "unknown"
+    entered = session.stack[0].flow if session.stack else session.flow
+    flowing.end(dossier, session, now)
+    _keep(dossier, event.operator, Did.SESSION_ENDED, {"flow": str(entered)}, now)
+    return "taken"
+
+
+def _edited(dossier: Dossier, event: ev.OperatorEdited, now: datetime) -> str:
+    """The audit log has names of attributes; what operators call people may be about anybody."""
+    contact, name = dossier.contact, event.name
+    is_there = event.value is not None
+    if event.is_tag:
+        tags = contact.tags | {name} if is_there else contact.tags - {name}
+        changed = replace(contact, tags=tags)
+        did = Did.TAG_PUT_ON if is_there else Did.TAG_TAKEN_OFF
+    else:
+        attributes = {key: value for key, value in contact.attributes.items() if key != name}
+        attributes |= {name: event.value} if is_there else {}
+        changed = replace(contact, attributes=attributes)
+        did = Did.ATTRIBUTE_SET if is_there else Did.ATTRIBUTE_REMOVED
+    if changed != contact:
+        dossier.contact = changed
+        _keep(dossier, event.operator, did, {} if event.is_tag else {"name": name}, now)
     return "taken"

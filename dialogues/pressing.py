@@ -31,6 +31,8 @@ def pressed(dossier: Dossier, event: Pressed, at: datetime, now: datetime) -> No
         notice = _flow_button(dossier, flow, event, now)
     else:
         notice = flowing.stale_notice(dossier)
+    if consent is None and dossier.is_unheard(now):
+        notice = ""
     if event.press:
         dossier.changes.acknowledges.append(Acknowledge(dossier.account.id, event.press, notice))
     elif notice:
@@ -43,6 +45,9 @@ def _flow_button(dossier: Dossier, button: FlowButton, event: Pressed, now: date
     if session is None:
         return flowing.stale_notice(dossier)
     label = _label(session, button)
+    if dossier.is_unheard(now):
+        dossier.heard(Content(text=label), event.external_id, now)
+        return ""
     if dossier.is_silenced:
         # The operator sees what was pressed; the bot keeps still.
         dossier.heard(Content(text=label), event.external_id, now)

@@ -182,7 +182,7 @@ async def _write_thread(
     touched |= {address for address, *_ in (*changes.removals, *changes.shown_by_messenger)}
     touched |= {one.address for one in changes.receipts}
     touched |= {one.address for one in changes.read_up_to}
-    return frozenset(touched | set(changes.cancels))
+    return frozenset(touched | changes.told | set(changes.cancels))
 
 
 def _was_answered(before: Conversation | None) -> bool:

@@ -11,6 +11,8 @@ from core.inbound import ConversationAct, OperatorActed
 
 def worked_on(current: Conversation, event: OperatorActed, now: datetime) -> Conversation:
     """The conversation after it; the same one where the act came too late to mean anything."""
+    if current.state is ConversationState.BLOCKED and event.act not in _WHILE_BLOCKED:
+        return current
     match event.act:
         case ConversationAct.CLOSE:
             return _closed(current, event.reason, now)
@@ -30,6 +32,12 @@ def worked_on(current: Conversation, event: OperatorActed, now: datetime) -> Con
             return _woken(current, now)
         case ConversationAct.ESCALATE:
             return _escalated(current, now)
+        case ConversationAct.BLOCK:
+            return replace(_closed(current, "", now), state=ConversationState.BLOCKED)
+        case ConversationAct.UNBLOCK:
+            return _unblocked(current, now)
+        case ConversationAct.UNMUTE:
+            return current
         case _:
             assert_never(event.act)
 
@@ -59,7 +67,16 @@ _DID = {
     ConversationAct.TAKE_OVER: Did.TAKEN_OVER,
     ConversationAct.WAKE: Did.WOKEN,
     ConversationAct.ESCALATE: Did.ESCALATED,
+    ConversationAct.BLOCK: Did.BLOCKED,
+    ConversationAct.UNBLOCK: Did.UNBLOCKED,
+    ConversationAct.UNMUTE: Did.UNMUTED,
 }
+_WHILE_BLOCKED = (
+    ConversationAct.UNBLOCK,
+    ConversationAct.BLOCK,
+    ConversationAct.ASSIGN,
+    ConversationAct.READ,
+)
 
 
 def _closed(current: Conversation, reason: str, now: datetime) -> Conversation:
@@ -91,6 +108,13 @@ def _reopened(current: Conversation, now: datetime) -> Conversation:
         closed_at=None,
         close_reason="",
     )
+
+
+def _unblocked(current: Conversation, now: datetime) -> Conversation:
+    """Back before the operators, whatever it was before."""
+    if current.state is not ConversationState.BLOCKED:
+        return current
+    return _reopened(replace(current, state=ConversationState.CLOSED), now)
 
 
 def _assigned(current: Conversation, event: OperatorActed) -> Conversation:

@@ -15,7 +15,7 @@ from dialogues.catalog import Catalog
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.file_forms import FileForm
 from inbox.files import EmptyFile, Files
-from inbox.finding import KEY, back, find_listed, number_of
+from inbox.finding import KEY, back, find_listed, number_of, refused_to_say, why_silent
 from inbox.foreseeing import MOST_FILES, Foreseen, foresee
 from inbox.language import language_of, sayer
 from inbox.presence import Presence
@@ -143,18 +143,18 @@ class Acting:
                 MessageId(seen) if seen is not None else None,
             )
         except Unreachable as error:
-            raise Refused("unreachable", 409) from error
+            raise refused_to_say(error, listed) from error
         except KeyReused as error:
             raise Refused("key_reused", 409) from error
 
     def _foreseen(self, listed: Listed, content: Content) -> Foreseen:
         account = self._catalog.accounts.get(listed.account)
         limits, title = (account.limits, account.title) if account else (_NO_LIMITS, "")
-        return foresee(content, limits, title, is_reachable=listed.is_reachable)
+        return foresee(content, limits, title, why_silent=why_silent(listed))
 
     def _require(self, foreseen: Foreseen) -> None:
         for phrase in foreseen.refusals:
-            status = 409 if phrase.name == "unreachable" else 422
+            status = 409 if phrase.name in ("unreachable", "blocked_here") else 422
             raise Refused(phrase.name, status, None, **phrase.values)
 
     async def _keep(self, form: FileForm) -> tuple[Media, ...]:
@@ -196,7 +196,7 @@ class Acting:
         try:
             written = await self._talking.resend(listed, original, who.operator.id)
         except Unreachable as error:
-            raise Refused("unreachable", 409, name=listed.name) from error
+            raise refused_to_say(error, listed) from error
         if wants_json(request):
             shown = await self._bubbles.show(request, who, listed, original)
             fresh = await self._bubbles.show(request, who, listed, written.message)

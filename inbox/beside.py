@@ -22,9 +22,9 @@ class Beside:
         self._process = process
 
     @asynccontextmanager
-    async def write(self, address: AddressId) -> AsyncIterator[Tx]:
-        """One transaction about this address; those who look at it are told after its commit."""
+    async def write(self, *addresses: AddressId) -> AsyncIterator[Tx]:
+        """One transaction about them; those who look at one are told after its commit."""
         async with self._database.write() as tx:
             yield tx
-            await tx.notices.tell(Notice(self._process, addresses=(address,)))
-        self._tell((address,))
+            await tx.notices.tell(Notice(self._process, addresses=addresses))
+        self._tell(addresses)

@@ -45,4 +45,4 @@ class Bubbles:
 
 async def onlooker_of(tx: Tx, who: SignedIn, language: str) -> Onlooker:
     names = {OperatorId(one.id): one.name or one.login for one in await tx.operators.all()}
-    return Onlooker(who.operator.id, names, language)
+    return Onlooker(who.operator.id, names, language, who.operator.role)

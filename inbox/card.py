@@ -1,187 +1,161 @@
 """The column about the person: who they are, what they ordered and agreed to, where they stand."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.languages import Localized, pick
-from core.people import Address, Contact, Order
-from core.topics import Subscription
+from core.ids import AddressId
+from core.people import Address, Order
 from dialogues.catalog import Catalog
-from flows.session import Session, SessionState
+from flows.session import SessionState
+from inbox.card_parts import (
+    AddressShown,
+    AttributeShown,
+    RecordShown,
+    SessionShown,
+    address_shown,
+    attributes_shown,
+    record_shown,
+    session_shown,
+)
 from inbox.language import sayer
-from inbox.telling import consent_words, evidence_text
-from inbox.thread_view import topic_title
-from storage.consents import StoredRecord
+from inbox.rights import Right, may
+from inbox.switches import Switch, switches_of
+from inbox.thread_view import Onlooker, preview
 from storage.conversations import Listed
+from storage.merges import MergeShown
 from storage.tx import Tx
 
 MOST_RECORDS = 30
-_MOST_ATTRIBUTES = 40
-_LONGEST_VALUE = 300
+_MOST_ELSEWHERE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class AddressShown:
-    account: str
-    who: str
-    is_this: bool
-    is_reachable: bool
-    stopped_at: datetime | None
-    last_inbound_at: datetime | None
+class Elsewhere:
+    """Another conversation of the person."""
 
-
-@dataclass(frozen=True, slots=True)
-class SubscriptionShown:
-    """`account` is "" where the person has only one address."""
-
-    title: str
+    id: str
     account: str
     state: str
-    is_active: bool
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RecordShown:
-    """`details` are lines of the evidence; None after an erasure."""
-
-    words: str
-    account: str
+    text: str
     at: datetime
-    details: tuple[str, ...] | None
-
-
-@dataclass(frozen=True, slots=True)
-class SessionShown:
-    flow: str
-    step: str
-    state: str
-    due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
+    """`switches` by address; `rights` names what the reader may do here."""
+
+    contact: str
     name: str
-    customer: str
+    customers: tuple[str, ...]
     timezone: str
     tags: tuple[str, ...]
-    attributes: tuple[tuple[str, str], ...]
+    attributes: tuple[AttributeShown, ...]
     addresses: tuple[AddressShown, ...]
     orders: tuple[Order, ...]
-    subscriptions: tuple[SubscriptionShown, ...]
+    switches: tuple[tuple[AddressShown, tuple[Switch, ...]], ...]
     records: tuple[RecordShown, ...]
-    has_more_records: bool
+    earlier_records: str
+    """What an earlier page of them ends before; "" where these are all."""
     sessions: tuple[SessionShown, ...]
+    elsewhere: tuple[Elsewhere, ...]
+    merges: tuple[MergeShown, ...]
+    is_blocked: bool
+    may_be_blocked: bool
+    """Both where somebody who is blocked was joined with somebody who is not."""
+    rights: frozenset[str]
 
 
-async def read_card(tx: Tx, listed: Listed, catalog: Catalog, language: str) -> Card:
+async def read_card(tx: Tx, listed: Listed, catalog: Catalog, onlooker: Onlooker) -> Card:
     """Everything of the person behind this conversation."""
-    contact = (await tx.contacts.load([listed.contact]))[listed.contact]
+    members = await tx.contacts.members(listed.contact)
+    contact, language = members[0], onlooker.language
     addresses = [address for _, address in await tx.addresses.of_people([contact.id])]
-    ids = [address.id for address in addresses]
-    subscriptions = await tx.subscriptions.load(ids)
-    records = await tx.consents.latest(ids, MOST_RECORDS + 1)
+    shown = {one.id: address_shown(one, listed, catalog) for one in addresses}
+    rows = await tx.subscriptions.load(shown)
     sessions = (await tx.sessions.load([listed.conversation.address])).values()
-    accounts = {address.id: _account(address, catalog) for address in addresses}
-    has_several = len(addresses) > 1
+    records, earlier = await read_records(tx, addresses, None, catalog, onlooker, listed.name)
     return Card(
+        contact=str(contact.id),
         name=listed.name,
-        customer=contact.customer or "",
+        customers=tuple(one.customer for one in members if one.customer is not None),
         timezone=contact.timezone,
         tags=tuple(sorted(contact.tags)),
-        attributes=_attributes(contact),
-        addresses=tuple(_address(one, listed, catalog) for one in addresses),
+        attributes=attributes_shown(contact),
+        addresses=tuple(shown.values()),
         orders=tuple(await tx.orders.of_contact(contact.id)),
-        subscriptions=tuple(
-            _subscription(row, accounts[id_] if has_several else "", catalog, language)
-            for id_ in ids
-            for row in subscriptions.get(id_, {}).values()
+        switches=tuple(
+            (
+                shown[one.id],
+                switches_of(one, contact, rows.get(one.id, {}), catalog, language, listed.name),
+            )
+            for one in addresses
         ),
-        records=tuple(
-            _record(one, listed.name, accounts[one.address] if has_several else "",
-                    topic_title(catalog, one.topic, language), language)
-            for one in records[-MOST_RECORDS:][::-1]
-        ),
-        has_more_records=len(records) > MOST_RECORDS,
+        records=records,
+        earlier_records=earlier,
         sessions=tuple(
-            _session(one, catalog, language)
+            session_shown(one, catalog, language)
             for found in sessions
             for one in found.values()
             if one.state is not SessionState.ENDED
         ),
-    )  # fmt: skip
+        elsewhere=await _elsewhere(tx, listed, addresses, shown, language),
+        merges=tuple(await tx.merges.into(contact.id)),
+        is_blocked=any(one.blocked_at is not None for one in addresses),
+        may_be_blocked=any(one.blocked_at is None for one in addresses),
+        rights=frozenset(one.name.lower() for one in Right if may(onlooker.role, one)),
+    )
 
 
-def _account(address: Address, catalog: Catalog) -> str:
+async def read_records(
+    tx: Tx,
+    addresses: list[Address],
+    before: int | None,
+    catalog: Catalog,
+    onlooker: Onlooker,
+    name: str,
+) -> tuple[tuple[RecordShown, ...], str]:
+    """The newest acts of consent below `before`, and what an earlier page ends before."""
+    ids = [address.id for address in addresses]
+    records = await tx.consents.latest(ids, MOST_RECORDS + 1, before=before)
+    has_more = len(records) > MOST_RECORDS
+    records = records[-MOST_RECORDS:][::-1]
+    has_several = len(addresses) > 1
+    places = {one.id: _place(one, catalog) if has_several else "" for one in addresses}
+    shown = tuple(
+        record_shown(one, name, places[one.address], catalog, onlooker) for one in records
+    )
+    return shown, str(records[-1].id) if has_more else ""
+
+
+def _place(address: Address, catalog: Catalog) -> str:
     account = catalog.accounts.get(address.account)
     return account.title if account else address.account
 
 
-def _address(address: Address, listed: Listed, catalog: Catalog) -> AddressShown:
-    username = address.profile.username
-    return AddressShown(
-        account=_account(address, catalog),
-        who=f"@{username}" if username else address.user,
-        is_this=address.id == listed.conversation.address,
-        is_reachable=address.is_reachable,
-        stopped_at=address.stopped_at if address.stop is not None else None,
-        last_inbound_at=address.last_inbound_at,
-    )
-
-
-def _subscription(
-    row: Subscription, account: str, catalog: Catalog, language: str
-) -> SubscriptionShown:
-    return SubscriptionShown(
-        title=catalog.title(row.topic, language),
-        account=account,
-        state=sayer(language)(f"state_{row.state}"),
-        is_active=row.is_active,
-        since=row.since,
-    )
-
-
-def _record(
-    record: StoredRecord, name: str, account: str, title: str | None, language: str
-) -> RecordShown:
+async def _elsewhere(
+    tx: Tx,
+    listed: Listed,
+    addresses: list[Address],
+    shown: dict[AddressId, AddressShown],
+    language: str,
+) -> tuple[Elsewhere, ...]:
+    """A conversation is an address's, so these are on the person's other ones."""
+    others = [one.id for one in addresses if one.id != listed.conversation.address]
+    if not others:
+        return ()
+    found = await tx.conversations.of_addresses(others)
+    found = sorted(found, key=lambda one: one.conversation.last_message_at, reverse=True)
+    found = found[:_MOST_ELSEWHERE]
+    latest = await tx.messages.latest([one.conversation.address for one in found])
     say = sayer(language)
-    details: tuple[str, ...] | None = None
-    if record.evidence is not None:
-        told = (
-            ("words_shown", "words"),
-            ("words_written", "written"),
-            ("on_page", "page"),
+    return tuple(
+        Elsewhere(
+            str(one.conversation.id),
+            f"{place.account} {place.who}",
+            say(f"state_{one.conversation.state}"),
+            preview(latest.get(place.id), language),
+            one.conversation.last_message_at,
         )
-        found = [(phrase, evidence_text(record.evidence, name)) for phrase, name in told]
-        details = tuple(say(phrase, **{_VALUES[phrase]: text}) for phrase, text in found if text)
-    return RecordShown(consent_words(record, name, title, language), account, record.at, details)
-
-
-_VALUES = {"words_shown": "words", "words_written": "words", "on_page": "page"}
-
-
-def _session(session: Session, catalog: Catalog, language: str) -> SessionShown:
-    flow = catalog.versions.get(session.version) or catalog.flows.get(session.flow)
-    say = sayer(language)
-    state = say(f"session_{session.state}") if session.state is not SessionState.NEW else ""
-    return SessionShown(
-        flow=_title(flow.title, language, session.flow) if flow else session.flow,
-        step=session.step,
-        state=state,
-        due_at=session.due_at,
+        for one in found
+        if (place := shown[one.conversation.address])
     )
-
-
-def _title(title: Localized, language: str, name: str) -> str:
-    return pick(title, language) if title else name
-
-
-def _attributes(contact: Contact) -> tuple[tuple[str, str], ...]:
-    pairs = sorted(contact.attributes.items())[:_MOST_ATTRIBUTES]
-    return tuple((name, _text(value)) for name, value in pairs)
-
-
-def _text(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + " …"

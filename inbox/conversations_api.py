@@ -22,7 +22,7 @@ from dialogues.intake import Overloaded
 from inbox.attaching import AnyAttachment, media_of
 from inbox.people_api import Page
 from inbox.shapes import ShownConversation, ShownMessage, show_conversation, show_message
-from inbox.talking import KeyReused, Talking, Unreachable
+from inbox.talking import BlockedHere, KeyReused, Talking, Unreachable
 from storage.conversations import Listed
 from storage.database import Database
 from storage.keys import ApiKey
@@ -34,7 +34,7 @@ LONGEST_TEXT = 40_000
 @request_body
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhichConversations:
-    state: Literal["open", "snoozed", "closed"] | None = None
+    state: Literal["open", "snoozed", "closed", "blocked"] | None = None
     assignee: Annotated[str, Field(max_length=20)] | None = None
     """An operator's id, or "none" for those that nobody has."""
     after: Annotated[str, Field(max_length=200)] | None = None
@@ -182,6 +182,9 @@ class ConversationsApi:
         listed = await self._find(call)
         try:
             written = await self._talking.write(listed, content, body.key, None, Author.API)
+        except BlockedHere as error:
+            message = "operators have blocked this contact; they can lift it in the inbox"
+            raise ApiError(409, error.code, message) from error
         except Unreachable as error:
             message = "the contact cannot be written to: they blocked us or never wrote"
             raise ApiError(409, error.code, message) from error

@@ -60,6 +60,10 @@ class Files:
         kind = sent_as(file.mime, file.size)
         return Media(kind, ref_of(file.digest), harmless(name), file.mime, file.size)
 
+    async def delete_doomed(self) -> None:
+        """What an erasure has doomed. Raises StoreFailed."""
+        await self._library.delete_doomed()
+
     async def find(self, message: int, number: int) -> tuple[Message, AccountId, Media] | None:
         """A message's file by its place among the attachments; None for whatever is no file."""
         async with self._database.read() as tx:

@@ -6,8 +6,8 @@ from aiohttp import web
 
 from core.ids import ConversationId
 from inbox.filters import filter_of
-from inbox.rendering import Problem, answer, wants_json
-from inbox.talking import Talking
+from inbox.rendering import Problem, Refused, answer, wants_json
+from inbox.talking import BlockedHere, Talking, Unreachable
 from storage.conversations import Listed
 
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
@@ -36,6 +36,19 @@ def back(request: web.Request, listed: Listed, place: str = "end") -> web.Respon
     return web.Response(status=303, headers={"Location": location, "Cache-Control": "no-store"})
 
 
-def done(request: web.Request, listed: Listed) -> web.Response:
+def why_silent(listed: Listed) -> str:
+    """The phrase that says why nothing can be said there; "" where it can."""
+    if listed.blocked_at is not None:
+        return "blocked_here"
+    return "" if listed.is_reachable else "unreachable"
+
+
+def refused_to_say(error: Unreachable, listed: Listed) -> Refused:
+    """Why nothing can be said there, in words."""
+    phrase = "blocked_here" if isinstance(error, BlockedHere) else "unreachable"
+    return Refused(phrase, 409, name=listed.name)
+
+
+def done(request: web.Request, listed: Listed, place: str = "end") -> web.Response:
     """What changed comes to our script by the stream; a form goes back to its page."""
-    return answer({}) if wants_json(request) else back(request, listed)
+    return answer({}) if wants_json(request) else back(request, listed, place)

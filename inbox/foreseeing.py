@@ -28,11 +28,14 @@ class Foreseen:
     hints: tuple[Phrase, ...] = ()
 
 
-def foresee(content: Content, limits: Limits, messenger: str, *, is_reachable: bool) -> Foreseen:
-    """What becomes of this answer in a messenger of these limits; `messenger` is its title."""
+def foresee(content: Content, limits: Limits, messenger: str, *, why_silent: str = "") -> Foreseen:
+    """What becomes of this answer in a messenger of these limits; `messenger` is its title.
+
+    `why_silent` is the phrase that says why nothing can be said there.
+    """
     refusals = []
-    if not is_reachable:
-        refusals.append(Phrase("unreachable"))
+    if why_silent:
+        refusals.append(Phrase(why_silent))
     if len(content.text) > LONGEST_TEXT:
         refusals.append(Phrase("too_long_answer"))
     files = [one for one in content.attachments if isinstance(one, Media)]

@@ -24,8 +24,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """`operators` can be given the conversation; `flows` can be started; of `topics`, `is_ready`
-    tells whether the contact is subscribed. `is_called`: a note calls the onlooker here."""
+    """`operators` can be given the conversation; `flows` can be started. `is_called`: a note calls
+    the onlooker here."""
 
     account: str
     assignee: str
@@ -35,7 +35,6 @@ class Head:
     other_labels: tuple[Label, ...]
     operators: tuple[Choice, ...]
     flows: tuple[Choice, ...]
-    topics: tuple[Choice, ...]
 
 
 async def read_head(tx: Tx, listed: Listed, catalog: Catalog, onlooker: Onlooker) -> Head:
@@ -62,10 +61,6 @@ async def read_head(tx: Tx, listed: Listed, catalog: Catalog, onlooker: Onlooker
             Choice(name, pick(flow.title, language) if flow.title else name, flow.topic in active)
             for name, flow in sorted(catalog.flows.items())
             if flow.enter and flow.topic is not None
-        ),
-        topics=tuple(
-            Choice(topic, catalog.title(topic, language), topic in active)
-            for topic in catalog.topics
         ),
     )
 

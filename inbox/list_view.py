@@ -37,6 +37,8 @@ class Row:
     snoozed_until: datetime | None
     is_reachable: bool
     is_held: bool
+    is_muted: bool
+    """Too much comes from there: nobody is called for it."""
     mark: str
     place: Place
 
@@ -113,6 +115,7 @@ def row_of(
         "snoozed_until": one.snoozed_until,
         "is_reachable": listed.is_reachable,
         "is_held": listed.is_held,
+        "is_muted": listed.muted_until is not None and now < listed.muted_until,
     }
     mark = _digest([str(value) for value in values.values()])
     return Row(**values, mark=mark, place=wanted.place(listed))

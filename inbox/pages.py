@@ -13,18 +13,22 @@ from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.card import read_card
+from inbox.data_pages import DataPages
 from inbox.file_pages import FilePages
 from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
-from inbox.finding import find_listed, number_of
+from inbox.finding import find_listed, number_of, why_silent
 from inbox.foreseeing import MOST_FILES
 from inbox.head import read_head
 from inbox.journal import Journal
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
+from inbox.merge_pages import MergePages
+from inbox.merging import Merging
 from inbox.noting import Noting
 from inbox.overview_page import OverviewPage
 from inbox.passwords import Passwords
+from inbox.person_data import PersonData
 from inbox.rendering import Problem, Rendering, wants_json
 from inbox.replies_pages import RepliesPages
 from inbox.searching import LONGEST, search
@@ -33,6 +37,7 @@ from inbox.staff import Staff
 from inbox.steering import Steering
 from inbox.stream import Streams
 from inbox.talking import Talking
+from inbox.tending import Tending
 from inbox.thread import about_mark, read_thread
 from storage.conversations import Listed
 from storage.database import Database
@@ -64,10 +69,11 @@ class Pages:
         self._clock = clock
         is_secure = public_url.startswith("https://")
         self._rendering = Rendering(clock, is_secure=is_secure)
+        journal = Journal(new_id, clock)
         staff = Staff.open(
             database,
             self._rendering,
-            Journal(new_id, clock),
+            journal,
             passwords or Passwords(),
             address_of,
             secret,
@@ -86,6 +92,12 @@ class Pages:
         )  # fmt: skip
         self._steering = Steering(database, catalog, self._sign_in, talking, beside)
         self._noting = Noting(database, catalog, self._sign_in, talking, bubbles, beside, presence)
+        shown = (database, self._rendering, self._sign_in, talking, beside)
+        self._person_routes = [
+            *Tending(database, catalog, self._sign_in, talking, self._rendering).routes(),
+            *MergePages(*shown, Merging(catalog, journal)).routes(),
+            *DataPages(*shown, files, PersonData(journal)).routes(),
+        ]
         self._replies = RepliesPages(
             database, self._rendering, self._sign_in, talking, catalog.languages
         )
@@ -111,6 +123,7 @@ class Pages:
             *self._overview.routes(),
             *self._steering.routes(),
             *self._noting.routes(),
+            *self._person_routes,
             *self._replies.routes(),
         ]
 
@@ -219,7 +232,7 @@ class Pages:
             listing = await self._listing(tx, who, wanted, "", language)
             thread = await read_thread(tx, listed, before, self._catalog, onlooker)
             head = await read_head(tx, listed, self._catalog, onlooker)
-            card = await read_card(tx, listed, self._catalog, language)
+            card = await read_card(tx, listed, self._catalog, onlooker)
         account = self._catalog.accounts.get(listed.account)
         return self._rendering.page(
             request,
@@ -232,6 +245,7 @@ class Pages:
             head=head,
             card=card,
             about=about_mark(listed, head, card),
+            why_silent=why_silent(listed),
             text_limit=account.limits.text if account else 0,
             file_limit=account.limits.file_bytes if account else None,
             can_be_called=head.operators,

@@ -171,6 +171,7 @@ class Rendering:
             language=language,
             time=time,
             exact=exactly,
+            is_ahead=lambda at: at is not None and at > now,
             day=lambda at: day(at, now, language),
             **values,
         )

@@ -15,6 +15,9 @@ class Right(Enum):
     ACT_IN_BULK = auto()
     SEE_ALL_FIGURES = auto()
     SHARE_REPLIES = auto()
+    TEND_CONTACT = auto()
+    """Tags, attributes, subscriptions on their word; block, and lift what mutes them."""
+    MERGE_CONTACTS = auto()
     EXPORT_CONTACT = auto()
     READ_AUDIT = auto()
     MANAGE_PEOPLE = auto()
@@ -24,12 +27,21 @@ class Right(Enum):
 
 
 _OPERATOR = frozenset(
-    {Right.ANSWER, Right.TAKE, Right.ASSIGN_OTHERS, Right.CLOSE, Right.NOTE, Right.LABEL}
+    {
+        Right.ANSWER,
+        Right.TAKE,
+        Right.ASSIGN_OTHERS,
+        Right.CLOSE,
+        Right.NOTE,
+        Right.LABEL,
+        Right.TEND_CONTACT,
+    }
 )
 _SUPERVISOR = _OPERATOR | {
     Right.ACT_IN_BULK,
     Right.SEE_ALL_FIGURES,
     Right.SHARE_REPLIES,
+    Right.MERGE_CONTACTS,
     Right.EXPORT_CONTACT,
     Right.READ_AUDIT,
     Right.HEAR_ESCALATIONS,

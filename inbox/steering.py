@@ -4,17 +4,17 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from core.ids import FlowName, LabelId, OperatorId, TopicId
+from core.ids import FlowName, LabelId, OperatorId
 from core.inbound import ConversationAct
 from core.policy import zone
 from dialogues.catalog import Catalog
 from inbox.beside import Beside
-from inbox.finding import done, find_listed, number_of
+from inbox.finding import done, find_listed, number_of, refused_to_say
 from inbox.head import CLOSE_REASONS, is_at_work
 from inbox.rendering import Problem, Refused
 from inbox.sign_in import SignedHandler, SignedIn, SignIn
 from inbox.snoozing import until
-from inbox.talking import NoSuchFlow, NotSubscribed, Stopped, Talking, Unreachable
+from inbox.talking import NoSuchFlow, NotSubscribed, Talking, Unreachable
 from storage.conversations import Listed
 from storage.database import Database
 
@@ -26,7 +26,6 @@ _PLAIN = {
 _COLORS = 8
 """As many as inbox.css has for labels."""
 _LONGEST_LABEL = 40
-_LONGEST_WORDS = 1000
 
 
 class Steering:
@@ -49,7 +48,6 @@ class Steering:
         acts = {
             "assign": self.assign, "snooze": self.snooze, "close": self.close, "read": self.read,
             "labels": self.label, "labels/off": self.take_label_off, "flow": self.start,
-            "subscription": self.opt,
             **{name: self._doing(act) for name, act in _PLAIN.items()},
         }  # fmt: skip
         return [web.post(f"{one}/{name}", signed(act)) for name, act in acts.items()]
@@ -156,22 +154,5 @@ class Steering:
         except NotSubscribed as error:
             raise Refused("flow_needs_subscription", 409, name=listed.name) from error
         except Unreachable as error:
-            raise Refused("unreachable", 409, name=listed.name) from error
-        return done(request, listed)
-
-    async def opt(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
-        """Subscribe or unsubscribe the contact on their word, which is kept as the evidence."""
-        form = await self._sign_in.form(request, who)
-        listed = await find_listed(self._talking, request)
-        topic, act = TopicId(form.get("topic", "")), form.get("act", "")
-        if topic not in self._catalog.topics or act not in ("subscribe", "unsubscribe"):
-            raise Problem(400, "bad_form")
-        words = form.get("words", "").strip()
-        if not 0 < len(words) <= _LONGEST_WORDS:
-            raise Refused("needs_their_word", 422, most=_LONGEST_WORDS)
-        subscribe = act == "subscribe"
-        try:
-            await self._talking.opt(listed, topic, who.operator.id, words, subscribe=subscribe)
-        except Stopped as error:
-            raise Refused("only_they_come_back", 409, name=listed.name) from error
+            raise refused_to_say(error, listed) from error
         return done(request, listed)

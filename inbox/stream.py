@@ -286,7 +286,8 @@ class _Feed:
         return self._board.look(self._language)
 
     def _onlooker(self) -> Onlooker:
-        return Onlooker(self._who.operator.id, self._look_of_rows().names, self._language)
+        one = self._who.operator
+        return Onlooker(one.id, self._look_of_rows().names, self._language, one.role)
 
     def _is_due(self, what: str) -> bool:
         return time.monotonic() >= self._due[what]

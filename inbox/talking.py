@@ -1,14 +1,13 @@
 """What operators and the API do in a conversation; each act is an event of the intake."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from core.consent import Source
 from core.content import Content
-from core.ids import ConversationId, EventKey, FlowName, MessageId, OperatorId, TopicId
+from core.ids import ConversationId, EventKey, FlowName, MessageId, OperatorId
 from core.inbound import (
     ConversationAct,
     Event,
@@ -17,9 +16,9 @@ from core.inbound import (
     OperatorResent,
     OperatorSaid,
     OperatorStarted,
-    OptedByPage,
 )
 from core.messages import Author, Message
+from core.people import Address
 from dialogues.changes import Answer
 from dialogues.intake import Intake
 from storage.conversations import Listed
@@ -30,6 +29,12 @@ class Unreachable(Exception):
     """The contact cannot be written to now: they blocked us, or never wrote."""
 
     code = "unreachable"
+
+
+class BlockedHere(Unreachable):
+    """Operators have blocked them: nothing is said there until that is lifted."""
+
+    code = "blocked"
 
 
 class KeyReused(Exception):
@@ -52,12 +57,6 @@ class NotSubscribed(Exception):
     """What the flow says by itself needs a subscription that the contact does not have."""
 
     code = "not_subscribed"
-
-
-class Stopped(Exception):
-    """The contact left everything by STOP: only they themselves can come back."""
-
-    code = "stopped"
 
 
 class NoSuchFlow(Exception):
@@ -143,8 +142,7 @@ class Talking:
         message_key: str,
         content: Content,
     ) -> Written:
-        if answer.status == "unreachable":
-            raise Unreachable
+        _require_way(answer)
         if answer.status == "overtaken":
             raise Overtaken(await self._last_answer(listed))
         if answer.status == "rejected":
@@ -196,29 +194,7 @@ class Talking:
                 raise NoSuchFlow
             case "unsubscribed":
                 raise NotSubscribed
-            case "unreachable":
-                raise Unreachable
-
-    async def opt(
-        self,
-        listed: Listed,
-        topic: TopicId,
-        operator: OperatorId,
-        words: str,
-        *,
-        subscribe: bool,
-    ) -> None:
-        """Change a subscription on the contact's word; `words` are kept as the evidence.
-
-        Raises:
-            Stopped; and what the intake raises.
-        """
-        now = self._clock()
-        evidence = {"written": words, "operator": str(operator)}
-        opted = OptedByPage(topic, subscribe, Source.OPERATOR, evidence)
-        key = f"opted:{listed.conversation.id}:{self._intake.new_id(now)}"
-        if (await self._submit(listed, key, opted, now)).status == "stopped":
-            raise Stopped
+        _require_way(answer)
 
     async def act(
         self,
@@ -238,6 +214,19 @@ class Talking:
         await self._submit(listed, key, acted, now)
         return await self.find(listed.conversation.id) or listed
 
+    async def tell(self, addresses: Iterable[Address], name: str, event: Event) -> list[Answer]:
+        """The same event at each of these addresses, all together; what became of it there.
+
+        Raises what the intake raises.
+        """
+        now = self._clock()
+        key = f"{name}:{self._intake.new_id(now)}"
+        inbounds = [
+            Inbound(one.account, one.user, EventKey(f"{key}:{one.id}"), now, event, address=one.id)
+            for one in addresses
+        ]
+        return list(await self._intake.submit(inbounds))
+
     async def _submit(self, listed: Listed, key: str, event: Event, now: datetime) -> Answer:
         inbound = Inbound(
             account=listed.account,
@@ -255,6 +244,14 @@ class Talking:
         if known is not None and known.content != content:
             raise KeyReused
         return known
+
+
+def _require_way(answer: Answer) -> None:
+    """Raises Unreachable, BlockedHere."""
+    if answer.status == "unreachable":
+        raise Unreachable
+    if answer.status == "blocked":
+        raise BlockedHere
 
 
 def resend_key(original: MessageId) -> str:

@@ -43,6 +43,7 @@ _REASONS: _Texts = {
         "ru": "спросили, отписать ли; ответа нет",
     },
     "blocked": {"en": "they have blocked us", "ru": "нас заблокировали"},
+    "blocked_here": {"en": "they are blocked by us", "ru": "человек заблокирован нами"},
     "gone": {"en": "there is nobody at this address any more", "ru": "там больше никого нет"},
 }
 _NO_REASON = {"en": "the messenger refused it", "ru": "мессенджер отказал"}

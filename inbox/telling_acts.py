@@ -37,6 +37,9 @@ def act_words(record: ActRecord, language: str) -> str:
         until=_until(about["until"], language),
         account=about["account"],
         browser=about["browser"] or say("some_browser"),
+        many=about["many"],
+        name=about["name"] or about["topic"] or about["flow"],
+        other=about["other"],
     )
 
 
@@ -44,16 +47,17 @@ def thread_words(record: ActRecord, language: str) -> str:
     """The whole sentence, as it stands in a thread."""
     if record.by.operator is None:
         say = sayer(language)
-        whom = record.about.get("whom", "")
+        about = defaultdict(str, record.about)
+        until = _until(about["until"], language)
         return (
-            say(f"by_itself_{record.act}", whom=whom)
+            say(f"by_itself_{record.act}", whom=about["whom"], until=until, many=about["many"])
             if record.act in _BY_ITSELF
             else say("by_shop", what=act_words(record, language))
         )
     return f"{actor_words(record, language)} {act_words(record, language)}"
 
 
-_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED, Did.ESCALATED)
+_BY_ITSELF = (Did.WOKEN, Did.ASSIGNED, Did.ESCALATED, Did.MUTED)
 
 
 def _reason(reason: str, language: str) -> str:

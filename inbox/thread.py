@@ -118,7 +118,9 @@ def about_mark(listed: Listed, head: Head, card: Card) -> str:
     """Stands for what is shown around the messages: another one, and something changed."""
     # Each message moves this one time, which is not shown there.
     conversation = replace(listed.conversation, last_message_at=listed.conversation.opened_at)
-    shown = repr((replace(listed, conversation=conversation), head, card))
+    # So does the count of what somebody sends, as long as it is no flood.
+    heard = listed.heard if listed.muted_until is not None else 0
+    shown = repr((replace(listed, conversation=conversation, heard=heard), head, card))
     return hashlib.sha256(shown.encode("utf-8", "replace")).hexdigest()[:16]
 
 

@@ -9,7 +9,9 @@ from core.messages import Status
 from dialogues.catalog import Catalog
 from inbox.card import read_card
 from inbox.filters import Filter
+from inbox.finding import why_silent
 from inbox.head import read_head
+from inbox.language import sayer
 from inbox.rendering import Problem, Rendering
 from inbox.thread import PAGE, about_mark, find, read_entries
 from inbox.thread_view import Happened, Onlooker, digest_of
@@ -150,17 +152,19 @@ class ThreadFeed:
         listed = self._listed
         if listed is None:
             return []
-        card = await read_card(tx, listed, self._catalog, onlooker.language)
+        card = await read_card(tx, listed, self._catalog, onlooker)
         head = await read_head(tx, listed, self._catalog, onlooker)
         mark = about_mark(listed, head, card)
         if mark == self._about:
             return []
         self._about = mark
+        why = why_silent(listed)
         shown = {"listed": listed, "head": head, "csrf": self._csrf, "filter": self._wanted}
         about: Mapping[str, object] = {
             "head": self._fragment("head.html", onlooker, **shown),
-            "card": self._fragment("card.html", onlooker, card=card),
-            "reachable": listed.is_reachable,
+            "card": self._fragment("card.html", onlooker, card=card, **shown),
+            "reachable": not why,
+            "why": sayer(onlooker.language)(why, name=listed.name) if why else "",
             "unread": listed.conversation.unread + head.is_called,
         }
         return [Told.of("about", about)]

@@ -12,6 +12,7 @@ from core.content import Attachment, ContactCard, Location, Media, MediaKind
 from core.ids import MessageId, OperatorId, TopicId
 from core.languages import pick
 from core.messages import RESENDABLE, Author, Direction, Message
+from core.roles import Role
 from dialogues.catalog import Catalog
 from inbox.files import is_elsewhere
 from inbox.language import sayer, size
@@ -126,6 +127,7 @@ class Onlooker:
     operator: OperatorId
     names: Mapping[OperatorId, str]
     language: str
+    role: Role = Role.OPERATOR
 
     def name(self, operator: OperatorId | None) -> str:
         say = sayer(self.language)
@@ -247,7 +249,7 @@ def _message(
 def _resend(message: Message, listed: Listed, known: Known) -> str:
     if message.id in known.resent:
         return "done"
-    may = message.status in RESENDABLE and message.removed_at is None and listed.is_reachable
+    may = message.status in RESENDABLE and message.removed_at is None and listed.may_be_told
     return "may" if may else ""
 
 

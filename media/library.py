@@ -129,6 +129,10 @@ class Library:
             await tx.files.forget(self._clock(), UNUSED, limit=_AT_A_TIME)
         return await delete_doomed(self._database, self._store)
 
+    async def delete_doomed(self) -> None:
+        """Bytes that nobody has any more go now, not in an hour. Raises StoreFailed."""
+        await delete_all_doomed(self._database, self._store)
+
 
 async def delete_doomed(database: Database, store: Store) -> int:
     """Delete bytes that no file has any more, up to a thousand; how many went.
@@ -139,6 +143,15 @@ async def delete_doomed(database: Database, store: Store) -> int:
     async with database.read() as tx:
         keys = await tx.files.doomed(_AT_A_TIME)
     return await _delete(database, store, keys)
+
+
+async def delete_all_doomed(database: Database, store: Store) -> None:
+    """The same until nothing is left; after the commit that doomed them, never before.
+
+    Raises StoreFailed.
+    """
+    while await delete_doomed(database, store):
+        pass
 
 
 async def _delete(database: Database, store: Store, keys: Sequence[str]) -> int:

@@ -210,7 +210,8 @@ class InboxConfig:
     `assign` "evenly" gives each new conversation to whoever is there and has the fewest.
     Operators away from the desk are told after `alert_after` minutes by `alert_ways`, unless
     they chose otherwise; after `escalate_after` it goes to those who supervise.
-    The audit log is kept for `audit_days`; the database itself keeps thirty.
+    The audit log is kept for `audit_days`; the database itself keeps thirty. Who sends more than
+    `flood_messages` within `flood_seconds` is muted for `mute_minutes`; 0 messages mute nobody.
     """
 
     answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
@@ -219,6 +220,9 @@ class InboxConfig:
     alert_ways: tuple[Literal["push", "messenger", "mail"], ...] = ("push", "messenger", "mail")
     escalate_after: Annotated[int, Field(ge=1, le=10_000)] | None = None
     audit_days: Annotated[int, Field(ge=30, le=3650)] = 400
+    flood_messages: Annotated[int, Field(ge=0, le=10_000)] = 30
+    flood_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    mute_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
     hours: HoursConfig | None = None
 
 

@@ -9,6 +9,7 @@ from bots.contract import BotSettings, Gate, Welcome
 from bots.table import MESSENGERS
 from core.alerts import AlertSettings, Way
 from core.channels import Channel, Limits
+from core.hearing import Flood
 from core.hours import Away, Stretch, WorkingHours
 from core.ids import AccountId, FlowName, SiteId, TopicId
 from core.policy import QuietHours
@@ -209,6 +210,14 @@ def _stretch(text: str) -> Stretch:
     )
 
 
+def flood_of(config: Config) -> Flood | None:
+    inbox = config.inbox
+    if not inbox.flood_messages:
+        return None
+    within, mute = timedelta(seconds=inbox.flood_seconds), timedelta(minutes=inbox.mute_minutes)
+    return Flood(inbox.flood_messages, within, mute)
+
+
 def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
     return Catalog(
         accounts=accounts_of(config),
@@ -219,4 +228,5 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         vocabulary=vocabulary_of(config),
         languages=tuple(config.languages),
         away=away_of(config),
+        flood=flood_of(config),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, func, select
+from sqlalchemy import Executable, Row, and_, func, or_, select
 
 from core.ids import AccountId, AddressId, ContactId, OperatorId, UserId
 from core.people import Address, Profile
@@ -63,11 +63,16 @@ class Addresses:
 
     async def of_people(self, ids: Iterable[ContactId]) -> list[tuple[ContactId, Address]]:
         """Every address of these people, also by contacts merged into them: (person, address)."""
-        person = func.coalesce(contacts.c.merged_into, contacts.c.id)
+        person, wanted = func.coalesce(contacts.c.merged_into, contacts.c.id), sorted(set(ids))
+        # Each side has an index; what both of them make together has none.
+        is_theirs = or_(
+            self._sql.among(contacts.c.merged_into, wanted),
+            and_(contacts.c.merged_into.is_(None), self._sql.among(contacts.c.id, wanted)),
+        )
         rows = await self._sql.run(
             select(person.label("person"), addresses)
             .join(contacts, contacts.c.id == addresses.c.contact_id)
-            .where(self._sql.among(person, sorted(set(ids))))
+            .where(is_theirs)
             .order_by(addresses.c.id)
             .limit(1000)
         )
@@ -80,6 +85,20 @@ class Addresses:
             statement = statement.where(addresses.c.operator_id == operator)
         rows = await self._sql.run(statement.order_by(addresses.c.id).limit(1000))
         return [_address(row) for row in rows]
+
+    async def blocked_people(self, ids: Iterable[ContactId]) -> set[ContactId]:
+        """Which of these people operators have blocked: at some address at least."""
+        person, wanted = func.coalesce(contacts.c.merged_into, contacts.c.id), sorted(set(ids))
+        is_theirs = or_(
+            self._sql.among(contacts.c.merged_into, wanted), self._sql.among(contacts.c.id, wanted)
+        )
+        rows = await self._sql.run(
+            select(person.label("person"))
+            .join(addresses, addresses.c.contact_id == contacts.c.id)
+            .where(is_theirs, addresses.c.blocked_at.is_not(None))
+            .distinct()
+        )
+        return {row.person for row in rows}
 
     async def save(self, changed: Iterable[tuple[Address, Address]]) -> None:
         """Write what differs between each (before, after); most often only when they last wrote."""
@@ -139,6 +158,10 @@ def _changing(address: Address) -> dict[str, Any]:
         "opened_at": address.opened_at,
         "read_up_to": address.read_up_to,
         "operator_id": address.operator,
+        "blocked_at": address.blocked_at,
+        "heard_since": address.heard_since,
+        "heard": address.heard,
+        "muted_until": address.muted_until,
     }
 
 
@@ -160,4 +183,8 @@ def _address(row: Row[Any]) -> Address:
         opened_at=row.opened_at,
         read_up_to=row.read_up_to,
         operator=row.operator_id,
+        blocked_at=row.blocked_at,
+        heard_since=row.heard_since,
+        heard=row.heard,
+        muted_until=row.muted_until,
     )

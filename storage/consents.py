@@ -12,7 +12,7 @@ from sqlalchemy import Executable, Row, bindparam, delete, select
 from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, RecordId, TopicId
 from core.people import Json
-from storage.sql import Sql
+from storage.sql import MAX_ID, Sql
 from storage.tables import consent_evidence, consent_records
 
 
@@ -76,12 +76,21 @@ class Consents:
         return [_record(row) for row in rows]
 
     async def latest(
-        self, ids: Iterable[AddressId], limit: int, after: int = 0
+        self, ids: Iterable[AddressId], limit: int, after: int = 0, before: int | None = None
     ) -> list[StoredRecord]:
-        """The newest `limit` with an id above `after`, oldest first."""
-        wanted = sorted(set(ids))
-        rows = await self._sql.ask(_latest, ids=wanted, after=after, limit=limit) if wanted else ()
+        """The newest `limit` with an id above `after` and below `before`, oldest first."""
+        wanted, below = sorted(set(ids)), MAX_ID if before is None else before
+        if not wanted:
+            return []
+        rows = await self._sql.ask(_latest, ids=wanted, after=after, before=below, limit=limit)
         return [_record(row) for row in rows][::-1]
+
+    async def where(self, record: RecordId) -> AddressId | None:
+        """At which address it was done."""
+        rows = await self._sql.run(
+            select(consent_records.c.address_id).where(consent_records.c.id == record)
+        )
+        return rows.scalar()
 
     async def erase_evidence(self, ids: Iterable[AddressId]) -> None:
         """Empty the personal side of these addresses' records; the records themselves stay."""
@@ -100,6 +109,7 @@ def _latest(sql: Sql) -> Executable:
         .where(
             sql.listed(consent_records.c.address_id, "ids"),
             consent_records.c.id > bindparam("after"),
+            consent_records.c.id < bindparam("before"),
         )
         .order_by(consent_records.c.id.desc())
         .limit(bindparam("limit"))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, select, update
+from sqlalchemy import Executable, Row, bindparam, or_, select, update
 
 from core.ids import ContactId, CustomerId, SiteId
 from core.people import Contact
@@ -71,6 +71,26 @@ class Contacts:
             select(contacts.c.id).where(contacts.c.merged_into == contact).limit(500)
         )
         return [contact, *(row.id for row in rows)]
+
+    async def members(self, person: ContactId) -> list[Contact]:
+        """All rows that are this person now: the one that stands for them, then the others."""
+        rows = await self._sql.run(
+            select(contacts)
+            .where(or_(contacts.c.id == person, contacts.c.merged_into == person))
+            .order_by(contacts.c.merged_into.is_not(None), contacts.c.id)
+            .limit(500)
+        )
+        return [contact_of(row) for row in rows]
+
+    async def part(self, gone: ContactId, moved: Sequence[ContactId], person: ContactId) -> None:
+        """`gone`, merged into `person`, stands for itself again, and for those it had brought."""
+        await self._sql.run(update(contacts).where(contacts.c.id == gone).values(merged_into=None))
+        theirs = self._sql.among(contacts.c.id, moved)
+        await self._sql.run(
+            update(contacts)
+            .where(theirs, contacts.c.merged_into == person)
+            .values(merged_into=gone)
+        )
 
     async def save(self, changed: Sequence[Contact]) -> None:
         await self._sql.update_many(contacts, [_columns(contact) for contact in changed])

@@ -30,6 +30,14 @@ class Listed:
     name: str
     is_reachable: bool
     is_held: bool
+    blocked_at: datetime | None = None
+    muted_until: datetime | None = None
+    heard: int = 0
+
+    @property
+    def may_be_told(self) -> bool:
+        """Whether something can be said there."""
+        return self.is_reachable and self.blocked_at is None
 
 
 class Conversations:
@@ -142,6 +150,9 @@ def listing() -> Select[Any]:
             addresses.c.last_name,
             addresses.c.is_reachable,
             addresses.c.held_since,
+            addresses.c.blocked_at,
+            addresses.c.muted_until,
+            addresses.c.heard,
             func.coalesce(contacts.c.merged_into, contacts.c.id).label("root_id"),
             func.coalesce(root.c.name, contacts.c.name).label("contact_name"),
         )
@@ -162,6 +173,9 @@ def listed_of(row: Row[Any]) -> Listed:
         name=row.contact_name or own_name or row.user,
         is_reachable=row.is_reachable,
         is_held=row.held_since is not None,
+        blocked_at=row.blocked_at,
+        muted_until=row.muted_until,
+        heard=row.heard,
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, delete, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, delete, func, select, update
 
 from core.consent import Act, ConsentRecord, Source
 from core.content import Media
@@ -29,6 +29,7 @@ from storage.tables import (
     files,
     links,
     mentions,
+    merges,
     message_files,
     messages,
     notes,
@@ -57,7 +58,34 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
     sql = tx.sql
     people = await _people(tx, contact)
     where = await _address_ids(sql, people)
-    mine = {
+    mine = _theirs(sql, people, where)
+    everything = {name: await _rows(sql, *which) for name, which in mine.items()}
+    everything["consents"] = await _consents(sql, where)
+    everything["links"] = await _links(sql, people, where)
+    everything["files"] = await _files(sql, where)
+    return everything
+
+
+async def count_person(tx: Tx, contact: ContactId) -> dict[str, int]:
+    """How much of each kind is stored, named as in an export. Raises NobodyThere."""
+    sql = tx.sql
+    people = await _people(tx, contact)
+    where = await _address_ids(sql, people)
+    kinds = _theirs(sql, people, where)
+    kinds["consents"] = consent_records, sql.among(consent_records.c.address_id, where)
+    counted = [
+        select(func.count()).select_from(table).where(which).scalar_subquery().label(name)
+        for name, (table, which) in kinds.items()
+    ]
+    return dict((await sql.run(select(*counted))).one()._mapping)
+
+
+def _theirs(
+    sql: Sql, people: Sequence[int], where: Sequence[int]
+) -> dict[str, tuple[Table, ColumnElement[bool]]]:
+    """Name → (table, which of its rows are theirs)."""
+    was_joined = sql.among(merges.c.kept_id, people) | sql.among(merges.c.gone_id, people)
+    return {
         "contacts": (contacts, sql.among(contacts.c.id, people)),
         "addresses": (addresses, sql.among(addresses.c.id, where)),
         "orders": (orders, sql.among(orders.c.contact_id, people)),
@@ -66,13 +94,9 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
         "messages": (messages, sql.among(messages.c.address_id, where)),
         "notes": (notes, notes.c.conversation_id.in_(_their_conversations(sql, where))),
         "sessions": (sessions, sql.among(sessions.c.address_id, where)),
+        "merges": (merges, was_joined),
         "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
     }
-    everything = {name: await _rows(sql, *which) for name, which in mine.items()}
-    everything["consents"] = await _consents(sql, where)
-    everything["links"] = await _links(sql, people, where)
-    everything["files"] = await _files(sql, where)
-    return everything
 
 
 async def erase_person(tx: Tx, contact: ContactId, ids: Iterator[int], now: datetime) -> int:
@@ -102,6 +126,7 @@ async def erase_person(tx: Tx, contact: ContactId, ids: Iterator[int], now: date
     await _end_dialogues(sql, where)
     await _forget_links(sql, people, where)
     await _empty_people(sql, people, where, now)
+    await tx.merges.forget(people)
     for account, user in {(one.account, one.user) for one in found.values()}:
         await _empty_bodies(sql, account, user)
     return len(where)
@@ -310,6 +335,10 @@ async def _empty_people(
             operator_id=None,
             is_proven=False,
             held_since=None,
+            blocked_at=None,
+            heard_since=None,
+            heard=0,
+            muted_until=None,
             opened_with="",
         )
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, func, or_, select
 
 from core.ids import AddressId, ContactId, OrderId, SiteId
 from core.people import Order
@@ -41,12 +41,16 @@ class Orders:
     async def save(
         self, told: Sequence[tuple[ContactId, SiteId, Order]], now: datetime
     ) -> dict[tuple[ContactId, str], OrderId]:
-        """Insert or update by (contact, ref); whose id is whose."""
+        """Insert or update by (contact, ref); whose id is whose.
+
+        Where a contact that was merged into this one has the order, that one keeps it.
+        """
         if not told:
             return {}
         latest = {(contact, order.ref): (site, order) for contact, site, order in told}
-        keys = sorted(latest)
-        rows = [_columns(contact, *latest[contact, ref], now) for contact, ref in keys]
+        holders = await self._holders(latest)
+        keys = sorted(latest, key=lambda key: (holders.get(key, key[0]), key[1]))
+        rows = [_columns(holders.get(key, key[0]), *latest[key], now) for key in keys]
         statement = self._sql.insert(orders)
         changing = [name for name in rows[0] if name not in ("id", "contact_id", "ref")]
         await self._sql.run(
@@ -56,14 +60,30 @@ class Orders:
             ),
             rows,
         )
-        wanted = [contact for contact, _ in keys]
         stored = await self._sql.run(
             select(orders.c.id, orders.c.contact_id, orders.c.ref).where(
-                self._sql.among(orders.c.contact_id, sorted(set(wanted))),
+                self._sql.among(orders.c.contact_id, sorted({row["contact_id"] for row in rows})),
                 self._sql.among(orders.c.ref, sorted({ref for _, ref in keys})),
             )
         )
-        return {(row.contact_id, row.ref): row.id for row in stored}
+        ids = {(row.contact_id, row.ref): row.id for row in stored}
+        return {key: ids[holders.get(key, key[0]), key[1]] for key in keys}
+
+    async def _holders(
+        self, keys: Iterable[tuple[ContactId, str]]
+    ) -> dict[tuple[ContactId, str], ContactId]:
+        """(person, ref) → the one of their contacts that has this order, where another one has."""
+        people, refs = sorted({who for who, _ in keys}), sorted({ref for _, ref in keys})
+        rows = await self._sql.run(
+            select(contacts.c.merged_into, orders.c.contact_id, orders.c.ref)
+            .join(orders, orders.c.contact_id == contacts.c.id)
+            .where(
+                self._sql.among(contacts.c.merged_into, people),
+                self._sql.among(orders.c.ref, refs),
+            )
+            .order_by(orders.c.id)
+        )
+        return {(row.merged_into, row.ref): row.contact_id for row in rows}
 
     async def show(self, pairs: Iterable[tuple[AddressId, OrderId]]) -> None:
         """From now on these addresses may see these orders."""
@@ -73,7 +93,8 @@ class Orders:
     async def owner(self, site: SiteId, ref: str) -> ContactId | None:
         """The contact whose order this is, the newest where a shop used an id twice."""
         rows = await self._sql.run(
-            select(orders.c.contact_id)
+            select(func.coalesce(contacts.c.merged_into, contacts.c.id))
+            .join(orders, orders.c.contact_id == contacts.c.id)
             .where(orders.c.site == site, orders.c.ref == ref)
             .order_by(orders.c.id.desc())
             .limit(1)
@@ -81,12 +102,20 @@ class Orders:
         return rows.scalar()
 
     async def of_contact(self, contact: ContactId) -> list[Order]:
+        """Of this person, whichever of the contacts merged into one has them."""
         return [_order(row) for row in await self._sql.ask(_of_contact, contact=contact)]
 
 
 def _of_contact(_sql: Sql) -> Executable:
-    is_theirs = orders.c.contact_id == bindparam("contact")
-    return select(orders).where(is_theirs).order_by(orders.c.id.desc()).limit(_MOST)
+    person: ColumnElement[int] = bindparam("contact")
+    is_theirs = or_(contacts.c.id == person, contacts.c.merged_into == person)
+    members = select(contacts.c.id).where(is_theirs)
+    return (
+        select(orders)
+        .where(orders.c.contact_id.in_(members))
+        .order_by(orders.c.id.desc())
+        .limit(_MOST)
+    )
 
 
 def _shown(sql: Sql) -> Executable:
@@ -99,13 +128,13 @@ def _shown(sql: Sql) -> Executable:
 
 
 def _of_people(sql: Sql) -> Executable:
-    own = addresses.c.contact_id
-    is_merged_there = orders.c.contact_id == contacts.c.merged_into
-    is_own = and_(contacts.c.merged_into.is_(None), orders.c.contact_id == own)
+    member = contacts.alias("member")
+    person = func.coalesce(contacts.c.merged_into, contacts.c.id)
     return (
         select(addresses.c.id.label("address_id"), orders)
-        .join(contacts, contacts.c.id == own)
-        .join(orders, or_(is_own, is_merged_there))
+        .join(contacts, contacts.c.id == addresses.c.contact_id)
+        .join(member, or_(member.c.id == person, member.c.merged_into == person))
+        .join(orders, orders.c.contact_id == member.c.id)
         .where(sql.listed(addresses.c.id, "ids"))
         .order_by(orders.c.id)
     )

@@ -23,6 +23,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    or_,
     select,
     table,
 )
@@ -144,9 +145,9 @@ class Search:
             await self._sql.run(statement, [{"id_": id_} for id_ in ids])
 
     async def about(self, ids: Iterable[AddressId]) -> dict[AddressId, str]:
-        """What each of these addresses can be found by: names, the customer, orders."""
+        """What each of these addresses can be found by: names, customers and orders of all the
+        contacts that are this person."""
         wanted = sorted(set(ids))
-        root = contacts.alias("root")
         person = func.coalesce(contacts.c.merged_into, contacts.c.id)
         rows = await self._sql.run(
             select(
@@ -155,32 +156,41 @@ class Search:
                 addresses.c.last_name,
                 addresses.c.username,
                 addresses.c.user,
-                contacts.c.name,
-                contacts.c.customer,
-                root.c.name.label("root_name"),
-                root.c.customer.label("root_customer"),
                 person.label("person"),
             )
             .join(contacts, contacts.c.id == addresses.c.contact_id)
-            .outerjoin(root, root.c.id == contacts.c.merged_into)
             .where(self._sql.among(addresses.c.id, wanted))
         )
         people = rows.all()
-        numbers = await self._orders({row.person for row in people})
+        known = await self._known({row.person for row in people})
         return {
-            row.id: " ".join(part for part in (*row[1:9], *numbers.get(row.person, ())) if part)
+            row.id: " ".join(part for part in (*row[1:5], *known.get(row.person, ())) if part)
             for row in people
         }
 
-    async def _orders(self, people: Iterable[int]) -> dict[int, list[str]]:
+    async def _known(self, people: Iterable[int]) -> dict[int, list[str]]:
+        """Person → names, customers, numbers of orders."""
+        wanted = sorted(set(people))
+        person = func.coalesce(contacts.c.merged_into, contacts.c.id)
+        is_theirs = or_(
+            self._sql.among(contacts.c.id, wanted), self._sql.among(contacts.c.merged_into, wanted)
+        )
+        members = await self._sql.run(
+            select(contacts.c.id, contacts.c.name, contacts.c.customer, person.label("person"))
+            .where(is_theirs)
+            .order_by(contacts.c.id)
+        )
+        of = {row.id: (row.person, row.name, row.customer or "") for row in members}
+        found: dict[int, list[str]] = {}
+        for who, *texts in of.values():
+            found.setdefault(who, []).extend(texts)
         rows = await self._sql.run(
             select(orders.c.contact_id, orders.c.number, orders.c.ref).where(
-                self._sql.among(orders.c.contact_id, sorted(set(people)))
+                self._sql.among(orders.c.contact_id, sorted(of))
             )
         )
-        found: dict[int, list[str]] = {}
         for row in rows:
-            found.setdefault(row.contact_id, []).extend((row.number, row.ref))
+            found[of[row.contact_id][0]].extend((row.number, row.ref))
         return found
 
     async def people(self, words: Sequence[Word], limit: int) -> list[AddressId]:

@@ -108,6 +108,7 @@ def fresh(sql: Sql) -> Executable:
             addresses.c.user,
             addresses.c.is_reachable,
             addresses.c.held_since,
+            addresses.c.blocked_at,
             addresses.c.stop,
             messages.c.author,
             subscriptions.c.state,

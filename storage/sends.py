@@ -355,5 +355,6 @@ def _waiting(row: Any) -> Waiting:
                 and row.message_id < row.stop
                 and row.author not in (Author.OPERATOR, Author.API)
             ),
+            is_blocked=row.blocked_at is not None,
         ),
     )

@@ -101,6 +101,10 @@ addresses = Table(
     Column("opened_with", String(200), nullable=False, server_default=""),
     Column("opened_at", UtcDateTime),
     Column("read_up_to", BigInt),
+    Column("blocked_at", UtcDateTime),
+    Column("heard_since", UtcDateTime),
+    Column("heard", Integer, nullable=False, server_default="0"),
+    Column("muted_until", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     # An operator's own messenger, for alerts; NULL for contacts'.
     Column("operator_id", BigInt),
@@ -286,6 +290,22 @@ operator_sessions = Table(
     Column("confirmed_at", UtcDateTime, nullable=False),
     Column("ip", String(64), nullable=False, server_default=""),
     Column("browser", String(80), nullable=False, server_default=""),
+)
+
+merges = Table(
+    "merges",
+    metadata,
+    _id(),
+    Column("kept_id", BigInt, ForeignKey("contacts.id"), nullable=False, index=True),
+    Column("gone_id", BigInt, ForeignKey("contacts.id"), nullable=False, index=True),
+    # Ids of contacts that had been merged into the one that went.
+    Column("moved", Json, nullable=False),
+    # What the one that stays got by it, to be taken back.
+    Column("given", Json, nullable=False),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("at", UtcDateTime, nullable=False),
+    Column("undone_at", UtcDateTime),
+    Column("undone_by", BigInt, ForeignKey("operators.id")),
 )
 
 invitations = Table(

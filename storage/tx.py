@@ -16,6 +16,7 @@ from storage.labels import Labels
 from storage.leases import Leases
 from storage.links import Links
 from storage.lists import Lists
+from storage.merges import Merges
 from storage.messages import Messages
 from storage.notes import Notes
 from storage.notices import Notices
@@ -59,6 +60,7 @@ class Tx:
         self.leases = Leases(sql)
         self.links = Links(sql)
         self.lists = Lists(sql)
+        self.merges = Merges(sql)
         self.messages = Messages(sql)
         self.notes = Notes(sql)
         self.notices = Notices(sql)

@@ -130,6 +130,8 @@ public_url = "http://127.0.0.1:{port}"
 listen = "127.0.0.1:{port}"
 database = "{database}"
 secret = "0123456789abcdef0123456789abcdef"
+[inbox]
+flood_messages = 0
 [[sites]]
 id = "shop"
 keys = [{{ kid = "1", alg = "HS256", secret = "0123456789abcdef0123456789abcdef" }}]

@@ -16,6 +16,10 @@ database = "{database}"
 secret = "0123456789abcdef0123456789abcdef"
 flows = "flows"
 
+[inbox]
+# A load is a flood.
+flood_messages = 0
+
 [[sites]]
 id = "shop"
 name = "Example shop"

@@ -132,7 +132,8 @@ async function send(event) {
   }
 }
 
-function showReachable({ reachable }) {
+function showReachable({ reachable, why }) {
+  if (why) said.unreachable = why;
   if (Boolean(said.reachable) === reachable) return;
   said.reachable = reachable ? "yes" : "";
   complain(reachable ? "" : said.unreachable);

@@ -7,6 +7,7 @@ import "./composer.js";
 import "./files.js";
 import "./offers.js";
 import "./company.js";
+import "./contact.js";
 import "./menus.js";
 import "./keys.js";
 import "./push.js";

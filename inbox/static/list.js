@@ -55,7 +55,7 @@ function notify(changed) {
   if (!document.hidden || !asks || Notification.permission !== "granted") return;
   for (const html of Object.values(changed)) {
     const row = element(html);
-    if (!row.matches(".unread")) continue;
+    if (!row.matches(".unread:not(.muted)")) continue;
     const name = row.querySelector(".name").textContent, text = row.querySelector(".text").textContent;
     // One a conversation: a later one takes the place of the earlier.
     const note = new Notification(name, { body: text, tag: row.dataset.id, icon: bell?.dataset.icon });

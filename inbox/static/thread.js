@@ -40,7 +40,7 @@ function order(one) {
   return BigInt((one.dataset.id || "0").replace(/\D/g, ""));
 }
 
-function place(fresh) {
+function placeEntry(fresh) {
   // Ids grow with time, so an entry that comes late still finds its place.
   let after = messages.lastElementChild;
   while (after?.dataset.id && !after.dataset.key && order(after) > order(fresh)) after = after.previousElementSibling;
@@ -52,12 +52,12 @@ export function showMessage({ id, mark, html }) {
   if (old && old.dataset.mark === mark) return;
   const fresh = element(html);
   tellTimes(fresh);
-  if (old) old.replaceWith(fresh); else place(fresh);
+  if (old) old.replaceWith(fresh); else placeEntry(fresh);
   if (stuck) toEnd(); else if (!old) below.hidden = false;
 }
 
 function which(details) {
-  return details.querySelector("summary").textContent.trim();
+  return details.dataset.key || details.querySelector("summary").textContent.trim();
 }
 
 function showAbout({ head, card, unread }) {
@@ -66,17 +66,42 @@ function showAbout({ head, card, unread }) {
   markRead();
 }
 
+// What stands for a field or a button after its surroundings were made anew.
+function place(one) {
+  if (one.matches("summary")) return [which(one.parentElement)];
+  const form = one.closest("form");
+  return form && one.name ? [form.getAttribute("action"), one.name, one.matches("button") ? one.value : ""] : null;
+}
+
+function focusOn([action, name, value], inside) {
+  if (!name) return [...inside.querySelectorAll("details")].find((one) => which(one) === action)?.querySelector("summary").focus();
+  const forms = [...inside.querySelectorAll("form")].filter((one) => one.getAttribute("action") === action);
+  for (const form of forms) {
+    for (const one of form.elements) if (one.name === name && (!value || one.value === value)) return one.focus();
+  }
+}
+
+// What came last, and may wait to be shown: an older one is never shown after it.
+const newest = {};
+
 function put(id, html) {
-  const typing = document.activeElement;
-  if (get(id).contains(typing) && typing.matches("input, textarea, select")) {
+  newest[id] = html;
+  show(id);
+}
+
+function show(id) {
+  const typing = document.activeElement, isHere = get(id).contains(typing);
+  if (isHere && typing.matches("input, textarea, select") && typing.value !== typing.defaultValue) {
     // Whoever is typing in there is not interrupted: it is shown when they leave.
-    typing.addEventListener("blur", () => setTimeout(put, 0, id, html), { once: true });
+    typing.addEventListener("blur", () => setTimeout(show, 0, id), { once: true });
     return;
   }
+  const goal = isHere ? place(typing) : null;
   const opened = [...get(id).querySelectorAll("details[open]")].map(which);
-  get(id).innerHTML = html;
+  get(id).innerHTML = newest[id];
   for (const one of get(id).querySelectorAll("details")) one.open = opened.includes(which(one));
   tellTimes(get(id));
+  if (goal) focusOn(goal, get(id));
 }
 
 function markRead() {

@@ -4,10 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.acts import COMMAND_LINE, Did
+from core.acts import COMMAND_LINE
 from core.ids import ContactId
 from inbox.journal import Journal
-from media.library import delete_doomed
+from inbox.person_data import PersonData
+from media.library import delete_all_doomed
 from media.store import StoreFailed
 from server.commands.loop import run_async
 from server.commands.opened import Opened, opened
@@ -15,8 +16,7 @@ from server.commands.terminal import Refused, load, out, say
 from server.config import Config
 from server.values import store_of
 from storage.database import Database
-from storage.erasure import NobodyThere, erase_person, export_person
-from storage.tx import Tx
+from storage.erasure import NobodyThere
 
 
 def export(file: Path, id_: str) -> None:
@@ -46,9 +46,8 @@ def _id(given: str) -> ContactId:
 
 async def _export(config: Config, contact: ContactId) -> dict[str, Any]:
     async with opened(config) as place, place.database.write() as tx:
-        await _tell(tx, place, Did.CONTACT_EXPORTED, contact)
         try:
-            return await export_person(tx, contact)
+            return await _data(place).export(tx, contact, COMMAND_LINE)
         except NobodyThere:
             raise Refused(f"there is no contact {contact}") from None
 
@@ -56,26 +55,20 @@ async def _export(config: Config, contact: ContactId) -> dict[str, Any]:
 async def _erase(config: Config, contact: ContactId) -> int:
     async with opened(config) as place:
         async with place.database.write() as tx:
-            await _tell(tx, place, Did.CONTACT_ERASED, contact)
             try:
-                count = await erase_person(tx, contact, place.new_ids(), place.now())
+                count = await _data(place).erase(tx, contact, COMMAND_LINE)
             except NobodyThere:
                 raise Refused(f"there is no contact {contact}") from None
         await _delete_bytes(config, place.database)
     return count
 
 
-async def _tell(tx: Tx, place: Opened, did: Did, contact: ContactId) -> None:
-    """Written with what it tells about, or not at all."""
-    act = Journal(place.new_id, place.now).act(COMMAND_LINE, did, contact=contact)
-    await tx.acts.add_many([act])
+def _data(place: Opened) -> PersonData:
+    return PersonData(Journal(place.new_id, place.now))
 
 
 async def _delete_bytes(config: Config, database: Database) -> None:
-    """After the commit: bytes do not come back where a transaction does not happen."""
     try:
-        store = store_of(config)
-        while await delete_doomed(database, store):
-            pass
+        await delete_all_doomed(database, store_of(config))
     except StoreFailed:
         say("the files cannot be deleted from the store now; the server tries again every hour")

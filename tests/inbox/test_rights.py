@@ -12,6 +12,7 @@ from inbox.sections import sections_of
 
 EVERYBODY = {
     Right.ANSWER, Right.TAKE, Right.ASSIGN_OTHERS, Right.CLOSE, Right.NOTE, Right.LABEL,
+    Right.TEND_CONTACT,
 }  # fmt: skip
 USUAL = ["inbox", "replies", "overview"]
 ADMINS_ONLY = {Right.MANAGE_PEOPLE, Right.ERASE_CONTACT, Right.CHANGE_SETTINGS}

@@ -102,6 +102,7 @@ def test_every_status_is_told(status: Status, language: str) -> None:
     ("status", "error", "words", "look"),
     [
         (Status.SUPPRESSED, "unsubscribed", "not sent: unsubscribed", "bad"),
+        (Status.SUPPRESSED, "blocked_here", "not sent: they are blocked by us", "bad"),
         (Status.SUPPRESSED, "expired", "not sent: it came too late to be of use", "bad"),
         (Status.CANCELLED, "stopped", "not sent: they left before it went out", "waits"),
         (Status.FAILED, "400 Bad Request: WEBPAGE_MEDIA_EMPTY",

@@ -151,7 +151,7 @@ def _file(size: int) -> Media:
 def test_what_is_foreseen(
     content: Content, is_reachable: bool, refusals: list[str], hints: list[str]
 ) -> None:
-    told = foresee(content, LIMITS, "Telegram", is_reachable=is_reachable)
+    told = foresee(content, LIMITS, "Telegram", why_silent="" if is_reachable else "unreachable")
     assert [one.name for one in told.refusals] == refusals
     assert [one.name for one in told.hints] == hints
 
