@@ -1,12 +1,15 @@
 """parley.toml: every problem at once, each with its place; secrets are never shown."""
 
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from core.hearing import Flood
 from server.config import Config
 from server.config_read import BadConfig, parse_config, read_config
+from server.values import flood_of
 from tests.server.parley import ACCOUNT, BOT_TOKEN, ENVIRONMENT, SERVER_SECRET, SHOP, SHOP_SECRET
 
 FILE = Path("/etc/parley/parley.toml")
@@ -245,6 +248,22 @@ def test_a_sound_file_is_read_and_its_paths_are_relative_to_it() -> None:
     assert config.database == "sqlite:////etc/parley/var/parley.db"
     assert config.flows == "/etc/parley/flows"
     assert config.accounts[0].token.get_secret_value() == BOT_TOKEN
+
+
+@pytest.mark.parametrize(
+    ("settings", "flood"),
+    [
+        pytest.param("", Flood(30, timedelta(minutes=1), timedelta(minutes=15)), id="by itself"),
+        pytest.param(
+            "flood_messages = 9\nflood_seconds = 5\nmute_minutes = 60",
+            Flood(9, timedelta(seconds=5), timedelta(hours=1)),
+            id="as it is set",
+        ),
+        pytest.param("flood_messages = 0", None, id="nobody is muted"),
+    ],
+)
+def test_when_somebody_floods_us(settings: str, flood: Flood | None) -> None:
+    assert flood_of(parsed(f"{TEXT}\n[inbox]\n{settings}")) == flood
 
 
 def test_the_spelling_of_some_hosts_means_postgresql() -> None:
