@@ -41,6 +41,10 @@ class Did(StrEnum):
     GIVEN_BACK = "given_back"
     SNOOZED = "snoozed"
     WOKEN = "woken"
+    BULK_BEGUN = "bulk_begun"
+    BULK_ENDED = "bulk_ended"
+    BULK_STOPPED = "bulk_stopped"
+    CONTACTS_EXPORTED = "contacts_exported"
 
 
 @dataclass(frozen=True, slots=True)

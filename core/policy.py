@@ -29,6 +29,8 @@ class Standing:
     timezone: str
     is_before_stop: bool = False
     """It was made before the STOP in force, and not by a person."""
+    is_question: bool = False
+    """It asks for the Yes that a pending subscription waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,10 @@ def judge(
         return Suppress("stopped")
     if cls is MessageClass.REPLY:
         return _SEND
-    if standing.state is not SubscriptionState.SUBSCRIBED:
+    if standing.is_question and standing.state is SubscriptionState.SUBSCRIBED:
+        return Suppress("answered")
+    wanted = SubscriptionState.PENDING if standing.is_question else SubscriptionState.SUBSCRIBED
+    if standing.state is not wanted:
         return Suppress("unsubscribed")
     if cls is MessageClass.MARKETING and _marketing_ended(standing):
         return Suppress("marketing_stopped")

@@ -30,7 +30,8 @@ class Acknowledge:
 class Answer:
     """What became of one event. `status` is "taken", "duplicate", "unreachable", "unknown"; of what
     operators do also "overtaken" (by a colleague) or "unsubscribed",
-    and "stopped" where only the contact could do it.
+    and "stopped" where only the contact could do it. Of what is done to many at once also
+    "already", "left" (this topic, on purpose), "held" and "full" (of tags).
 
     `started` are the flows it started, `messages` what it queued.
     """

@@ -20,6 +20,7 @@ from dialogues.linking import Links
 from dialogues.operating import by_operator
 from dialogues.our_messages import about_ours
 from dialogues.pressing import pressed
+from dialogues.reaching import in_bulk
 from flows.happenings import Answered, Called, TimedOut, Trigger
 from flows.session import Session, SessionState
 from storage.timers import Timer
@@ -76,6 +77,8 @@ def decide(
             status = by_operator(dossier, event, now)
         case ev.OptedByPage():
             status = _opted(dossier, event, at, now)
+        case ev.Tagged() | ev.AddedToTopic() | ev.TakenFromTopic():
+            status = in_bulk(dossier, event, at, now)
         case _:
             assert_never(event)
     return Answer(status, tuple(dossier.started), tuple(dossier.said))

@@ -11,7 +11,9 @@ from inbox.acting import Acting, new_key
 from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
+from inbox.bulk_pages import BulkPages
 from inbox.card import read_card
+from inbox.contacts_page import ContactsPage
 from inbox.file_pages import FilePages
 from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
@@ -62,10 +64,11 @@ class Pages:
         self._clock = clock
         is_secure = public_url.startswith("https://")
         self._rendering = Rendering(clock, is_secure=is_secure)
+        journal = Journal(new_id, clock)
         staff = Staff.open(
             database,
             self._rendering,
-            Journal(new_id, clock),
+            journal,
             passwords or Passwords(),
             address_of,
             secret,
@@ -89,6 +92,8 @@ class Pages:
         self._most_bytes = files.most_bytes
         self._board = board
         self._overview = OverviewPage(database, catalog, self._sign_in, self._rendering, clock)
+        shown = (database, catalog, self._rendering, self._sign_in)
+        self._contacts = (ContactsPage(*shown), BulkPages(*shown, journal))
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:
@@ -106,6 +111,7 @@ class Pages:
             web.get("/inbox/{conversation}/older", signed(self.older)),
             *self._acting.routes(),
             *self._overview.routes(),
+            *(route for page in self._contacts for route in page.routes()),
             *self._steering.routes(),
             *self._noting.routes(),
             *self._replies.routes(),

@@ -17,6 +17,7 @@ class Section:
 
 SECTIONS = (
     Section("inbox", "/inbox"),
+    Section("contacts", "/contacts"),
     Section("replies", "/replies"),
     Section("overview", "/overview", Right.SEE_ALL_FIGURES),
     Section("people", "/people", Right.MANAGE_PEOPLE),

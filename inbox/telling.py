@@ -30,6 +30,7 @@ _PUT_OFF = {"en": "waits: {reason}", "ru": "ждёт: {reason}"}
 _REASONS: _Texts = {
     "unsubscribed": {"en": "unsubscribed", "ru": "нет подписки"},
     "marketing_stopped": {"en": "they left all offers", "ru": "отписка от всех акций"},
+    "answered": {"en": "they have answered already", "ru": "ответ уже есть"},
     "unreachable": {"en": "they cannot be reached", "ru": "человек недоступен"},
     "expired": {"en": "it came too late to be of use", "ru": "опоздало и уже ни к чему"},
     "stopped": {"en": "they left before it went out", "ru": "отписка пришла раньше"},

@@ -33,6 +33,8 @@ def act_words(record: ActRecord, language: str) -> str:
         contact=str(record.contact or ""),
         reason=_reason(about["reason"], language),
         until=_until(about["until"], language),
+        many=about["many"],
+        deed=say(f"deed_{about['deed']}", what=about["what"]) if about["deed"] else "",
     )
 
 

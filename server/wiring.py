@@ -17,6 +17,7 @@ from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.assigning import Desk
 from inbox.board import Board
+from inbox.bulk_working import BulkWorker
 from inbox.indexing import Indexer
 from inbox.live import Hub
 from inbox.presence import Presence
@@ -61,6 +62,7 @@ class Parley:
     library: Library
     collector: Collector
     indexer: Indexer
+    bulk: BulkWorker
     public_files: PublicFiles
     fetching: Fetching
     watcher: Watcher
@@ -159,6 +161,7 @@ async def wire(
         library=library,
         collector=Collector(database, library, fetching.fetch, clock, settled),
         indexer=Indexer(database, node.name, clock),
+        bulk=BulkWorker(database, intake, node.name, clock),
         public_files=public_files,
         fetching=fetching,
         watcher=Watcher(config, bots, database, node.name, clock),

@@ -21,6 +21,7 @@ from storage.tables import (
     calls,
     consent_evidence,
     consent_records,
+    contact_tags,
     contacts,
     conversation_labels,
     conversations,
@@ -311,6 +312,7 @@ async def _empty_people(
             opened_with="",
         )
     )
+    await sql.run(delete(contact_tags).where(sql.among(contact_tags.c.contact_id, people)))
     await sql.run(
         update(contacts)
         .where(sql.among(contacts.c.id, people))

@@ -355,5 +355,7 @@ def _waiting(row: Any) -> Waiting:
                 and row.message_id < row.stop
                 and row.author not in (Author.OPERATOR, Author.API)
             ),
+            # The only thing that we say by ourselves, without a flow, and not as a reply.
+            is_question=row.author == Author.SYSTEM and row.cls != MessageClass.REPLY,
         ),
     )

@@ -80,6 +80,14 @@ contacts = Table(
     Index("ix_contacts_merged_into", "merged_into"),
 )
 
+contact_tags = Table(
+    "contact_tags",
+    metadata,
+    # The contacts' own `tags`, again: whoever looks for a tag must not read every contact.
+    Column("tag", Text, primary_key=True),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), primary_key=True, index=True),
+)
+
 addresses = Table(
     "addresses",
     metadata,
@@ -138,6 +146,7 @@ subscriptions = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("taken_by", BigInt),
     Column("was", String(16)),
+    Index("ix_subscriptions_topic", "topic", "state", "address_id"),
 )
 
 consent_records = Table(
@@ -320,6 +329,31 @@ acts = Table(
     Index("ix_acts_operator", "operator_id", "at", "id"),
     Index("ix_acts_act", "act", "at", "id"),
     Index("ix_acts_conversation", "conversation_id", "id"),
+)
+
+bulk_acts = Table(
+    "bulk_acts",
+    metadata,
+    _id(),
+    # Of the form that it came with: the same form again is the same act.
+    Column("key", String(64), nullable=False, unique=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id"), nullable=False),
+    Column("act", String(16), nullable=False),
+    # The tag or the topic.
+    Column("what", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    # The filter that they were found by, and whom of them it is about: NULL all of them.
+    Column("sought", Json, nullable=False),
+    Column("ids", Json),
+    Column("planned", Integer, nullable=False),
+    # Whoever has a smaller id is still to come.
+    Column("mark", BigInt, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("left_out", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_bulk_acts_state", "state", "id"),
 )
 
 api_keys = Table(

@@ -2,9 +2,11 @@
 
 from storage.acts import Acts
 from storage.addresses import Addresses
+from storage.bulk_acts import BulkActs
 from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
+from storage.directory import Directory
 from storage.events import Events
 from storage.figures import Figures
 from storage.files import FileRows
@@ -42,9 +44,11 @@ class Tx:
         self.sql = sql
         self.acts = Acts(sql)
         self.addresses = Addresses(sql)
+        self.bulk_acts = BulkActs(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
+        self.directory = Directory(sql)
         self.events = Events(sql)
         self.figures = Figures(sql)
         self.files = FileRows(sql)

@@ -1,0 +1,64 @@
+"""Everybody at a glance: tags and topics to find people by, and what is done to many at once."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from storage.types import BigInt, Json, UtcDateTime
+
+revision = "0010"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    _tags()
+    op.create_index("ix_subscriptions_topic", "subscriptions", ["topic", "state", "address_id"])
+    _bulk_acts()
+
+
+def _tags() -> None:
+    op.create_table(
+        "contact_tags",
+        sa.Column("tag", sa.Text(), nullable=False),
+        sa.Column("contact_id", BigInt, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_contact_tags_contact_id")
+        ),
+        sa.PrimaryKeyConstraint("tag", "contact_id", name=op.f("pk_contact_tags")),
+    )
+    op.create_index(op.f("ix_contact_tags_contact_id"), "contact_tags", ["contact_id"])
+    each = "json_each(tags) AS one"
+    if op.get_bind().dialect.name == "postgresql":
+        each = "jsonb_array_elements_text(tags) AS one(value)"
+    op.execute(
+        "INSERT INTO contact_tags (tag, contact_id) "  # noqa: S608  # Two texts of our own.
+        f"SELECT DISTINCT one.value, contacts.id FROM contacts, {each}"
+    )
+
+
+def _bulk_acts() -> None:
+    op.create_table(
+        "bulk_acts",
+        sa.Column("id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("operator_id", BigInt, nullable=False),
+        sa.Column("act", sa.String(length=16), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("evidence", Json, nullable=False),
+        sa.Column("sought", Json, nullable=False),
+        sa.Column("ids", Json, nullable=True),
+        sa.Column("planned", sa.Integer(), nullable=False),
+        sa.Column("mark", BigInt, nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("left_out", Json, nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operators.id"], name=op.f("fk_bulk_acts_operator_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_acts")),
+        sa.UniqueConstraint("key", name=op.f("uq_bulk_acts_key")),
+    )
+    op.create_index("ix_bulk_acts_state", "bulk_acts", ["state", "id"])
