@@ -165,6 +165,7 @@ class Dossier:
         message: MessageId | None = None,
         key: str | None = None,
         flow: FlowName | None = None,
+        step: str = "",
     ) -> MessageId:
         """Queue a message with its parts; whether it may really go is judged when it is claimed."""
         id_ = message or MessageId(next(self.ids))
@@ -185,6 +186,7 @@ class Dossier:
                 operator=operator,
                 expires_at=now + life if life else None,
                 flow=flow,
+                step=step,
             )
         )
         self.changes.files += [

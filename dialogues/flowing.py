@@ -185,7 +185,7 @@ def _carry_out(
     dossier: Dossier, session: Session, effect: fx.Effect, now: datetime, *, is_act: bool
 ) -> None:
     match effect:
-        case fx.Say(content, cls, topic):
+        case fx.Say(content, cls, topic, step):
             dossier.say(
                 content,
                 now,
@@ -194,6 +194,7 @@ def _carry_out(
                 topic=topic,
                 session=session.id,
                 flow=session.flow,
+                step=step,
             )
         case fx.Subscribe(topic, words):
             _subscribe(dossier, session, effect, words, now, is_act=is_act)

@@ -94,6 +94,7 @@ def _resent(dossier: Dossier, event: ev.OperatorResent, now: datetime) -> str:
         message=event.message,
         key=event.message_key,
         flow=original.flow,
+        step=original.step,
     )
     return "taken"
 

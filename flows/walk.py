@@ -138,7 +138,7 @@ class Walk:
         if self.clears_keyboard and not content.buttons:
             content = replace(content, clears_keyboard=True)
             self.clears_keyboard = False
-        self.effects.append(Say(content, *voice))
+        self.effects.append(Say(content, *voice, self.step))
         return True
 
     def voice(self) -> tuple[MessageClass, TopicId | None] | None:

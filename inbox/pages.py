@@ -35,6 +35,7 @@ from inbox.steering import Steering
 from inbox.stream import Streams
 from inbox.talking import Talking
 from inbox.thread import about_mark, read_thread
+from inbox.why_pages import WhyPages
 from storage.conversations import Listed
 from storage.database import Database
 from storage.tx import Tx
@@ -93,7 +94,11 @@ class Pages:
         self._board = board
         self._overview = OverviewPage(database, catalog, self._sign_in, self._rendering, clock)
         shown = (database, catalog, self._rendering, self._sign_in)
-        self._contacts = (ContactsPage(*shown), BulkPages(*shown, journal))
+        self._contacts = (
+            ContactsPage(*shown),
+            BulkPages(*shown, journal),
+            WhyPages(*shown, talking, clock),
+        )
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:

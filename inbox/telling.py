@@ -87,17 +87,17 @@ def status_words(message: Message, language: str) -> tuple[str, str]:
     if status is Status.RECEIVED:
         return "", ""
     if status in _ENDS:
-        words = pick(_NOT_SENT, language).format(reason=_reason(error, language))
+        words = pick(_NOT_SENT, language).format(reason=reason_words(error, language))
         return words, "bad" if status in _BAD else "waits"
     if status is Status.UNDELIVERED:
-        return pick(_NOT_BROUGHT, language).format(reason=_reason(error, language)), "bad"
+        return pick(_NOT_BROUGHT, language).format(reason=reason_words(error, language)), "bad"
     if status is Status.QUEUED and error:
-        return pick(_PUT_OFF, language).format(reason=_reason(error, language)), "waits"
+        return pick(_PUT_OFF, language).format(reason=reason_words(error, language)), "waits"
     look = "bad" if status in _BAD else "waits" if status is Status.QUEUED else ""
     return pick(_STATUSES[status], language), look
 
 
-def _reason(error: str, language: str) -> str:
+def reason_words(error: str, language: str) -> str:
     """In our words where we have some; else the messenger's own."""
     code = error.partition(": ")[0]
     if code in _REASONS:

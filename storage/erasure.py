@@ -18,6 +18,7 @@ from storage.sql import Sql
 from storage.tables import (
     address_orders,
     addresses,
+    attempts,
     calls,
     consent_evidence,
     consent_records,
@@ -64,6 +65,10 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
         "subscriptions": (subscriptions, sql.among(subscriptions.c.address_id, where)),
         "conversations": (conversations, sql.among(conversations.c.address_id, where)),
         "messages": (messages, sql.among(messages.c.address_id, where)),
+        "attempts": (
+            attempts,
+            attempts.c.message_id.in_(_their_messages(sql.among(messages.c.address_id, where))),
+        ),
         "notes": (notes, notes.c.conversation_id.in_(_their_conversations(sql, where))),
         "sessions": (sessions, sql.among(sessions.c.address_id, where)),
         "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
@@ -241,11 +246,16 @@ def _their_conversations(sql: Sql, where: Sequence[int]) -> Select[Any]:
     return select(conversations.c.id).where(sql.among(conversations.c.address_id, where))
 
 
+def _their_messages(is_theirs: ColumnElement[bool]) -> Select[Any]:
+    return select(messages.c.id).where(is_theirs)
+
+
 async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
     for table in (notes, mentions, conversation_labels):
         theirs = table.c.conversation_id.in_(_their_conversations(sql, where))
         await sql.run(delete(table).where(theirs))
     is_theirs = sql.among(messages.c.address_id, where)
+    await sql.run(delete(attempts).where(attempts.c.message_id.in_(_their_messages(is_theirs))))
     await Search(sql).forget(where)
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
     # Also what is being sent or prepared right now: it may not write back what it says.

@@ -528,6 +528,7 @@ messages = Table(
     Column("removed_at", UtcDateTime),
     Column("files_at", UtcDateTime),
     Column("flow", String(64)),
+    Column("step", String(64)),
     Index("ix_messages_thread", "address_id", "id"),
     Index(
         "ix_messages_key",
@@ -563,6 +564,8 @@ sends = Table(
     Column("random_id", BigInt, nullable=False),
     Column("external_id", String(80), nullable=False),
     Column("content", Json, nullable=False),
+    # When its last attempt was claimed: consent was read then.
+    Column("claimed_at", UtcDateTime),
     UniqueConstraint("message_id", "part"),
     Index(
         "ix_sends_queue",
@@ -595,6 +598,19 @@ sends = Table(
         postgresql_where=_OPEN,
     ),
     Index("ix_sends_external", "address_id", "external_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    # What came of one, where that was not simply "sent": put off, refused, to be tried again.
+    Column("send_id", BigInt, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, primary_key=True, index=True),
+    Column("message_id", BigInt, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("due_at", UtcDateTime),
 )
 
 files = Table(

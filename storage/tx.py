@@ -2,6 +2,7 @@
 
 from storage.acts import Acts
 from storage.addresses import Addresses
+from storage.attempts import Attempts
 from storage.bulk_acts import BulkActs
 from storage.consents import Consents
 from storage.contacts import Contacts
@@ -44,6 +45,7 @@ class Tx:
         self.sql = sql
         self.acts = Acts(sql)
         self.addresses = Addresses(sql)
+        self.attempts = Attempts(sql)
         self.bulk_acts = BulkActs(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)

@@ -68,7 +68,7 @@ def test_no_phrase_is_left_over() -> None:
     media = "photo|video|document|voice|audio|sticker"
     made = (
         "none|state|session|order|plot|role|did|kind|invitation|snooze|reason|placeholder|by_itself"
-        "|stands|reachable|bulk|left_out|deed|column"
+        "|stands|reachable|bulk|left_out|deed|column|counts|topic"
     )
     made = rf"^({made}|by_itself)_|_title$|^({media})$"
     unused = [

@@ -1,4 +1,4 @@
-"""Everybody at a glance: tags and topics to find people by, and what is done to many at once."""
+"""Everybody at a glance, what is done to many at once, why a message went or did not."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ def upgrade() -> None:
     _tags()
     op.create_index("ix_subscriptions_topic", "subscriptions", ["topic", "state", "address_id"])
     _bulk_acts()
+    _reasons()
 
 
 def _tags() -> None:
@@ -62,3 +63,24 @@ def _bulk_acts() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_bulk_acts_key")),
     )
     op.create_index("ix_bulk_acts_state", "bulk_acts", ["state", "id"])
+
+
+def _reasons() -> None:
+    op.add_column("messages", sa.Column("step", sa.String(length=64), nullable=True))
+    op.add_column("sends", sa.Column("claimed_at", UtcDateTime(), nullable=True))
+    op.create_table(
+        "attempts",
+        sa.Column("send_id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("message_id", BigInt, nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["message_id"], ["messages.id"], name=op.f("fk_attempts_message_id")
+        ),
+        sa.PrimaryKeyConstraint("send_id", "at", name=op.f("pk_attempts")),
+    )
+    op.create_index(op.f("ix_attempts_at"), "attempts", ["at"])
+    op.create_index(op.f("ix_attempts_message_id"), "attempts", ["message_id"])
