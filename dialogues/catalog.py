@@ -49,6 +49,8 @@ class Catalog:
     languages: tuple[str, ...] = ("en", "ru")
     life: Mapping[MessageClass, timedelta | None] = field(default_factory=lambda: DEFAULT_LIFE)
     away: Away | None = None
+    ask_every: timedelta | None = None
+    """How often at most somebody is asked after a conversation was closed; None: never."""
 
     def title(self, topic: TopicId, locale: str) -> str:
         """The topic's name for a person; its id where it is not configured any more."""

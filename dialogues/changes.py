@@ -10,6 +10,7 @@ from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, Sessi
 from core.messages import Author, Message, MessageClass, Status
 from core.people import Order
 from storage.files import NewFile
+from storage.ratings import Answered, Asked
 from storage.receipts import Told, ToldUpTo
 from storage.sends import NewSend
 from storage.timers import Emitted, PendingCall, Timer
@@ -64,6 +65,8 @@ class Changes:
     files: list[NewFile] = field(default_factory=list)
     edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    rated: list[Answered] = field(default_factory=list)
     acts: list[ActRecord] = field(default_factory=list)
     """Of operators, in conversations; their names are written beside them."""
     reports: list[tuple[str, str, str]] = field(default_factory=list)

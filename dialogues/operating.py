@@ -6,10 +6,11 @@ from typing import TypeAlias, assert_never
 
 from core import inbound as ev
 from core.acts import ActRecord, By
+from core.conversations import ConversationState
 from core.ids import ActId
 from core.inbound import ConversationAct
 from core.messages import Author
-from dialogues import flowing
+from dialogues import closing, flowing
 from dialogues.dossier import Dossier
 from dialogues.working import did_by, worked_on
 
@@ -71,6 +72,8 @@ def _acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) -> str:
         act, about = did
         id_, by = ActId(next(dossier.ids)), By(event.operator, "")
         dossier.changes.acts.append(ActRecord(id_, by, act, now, about, current.id))
+    if event.act is ConversationAct.CLOSE and current.state is not ConversationState.CLOSED:
+        closing.ask(dossier, event, now)
     if event.act is ConversationAct.GIVE_BACK:
         flowing.ask_next(dossier, now)
     return "taken"

@@ -12,7 +12,7 @@ from aiohttp import web
 from markupsafe import Markup
 
 from inbox.catalogues import LANGUAGES
-from inbox.language import COOKIE, ago, day, exact, language_of, sayer
+from inbox.language import COOKIE, ago, day, decimal, exact, language_of, sayer
 from inbox.sections import sections_of
 
 _HERE = Path(__file__).parent
@@ -160,6 +160,7 @@ class Rendering:
             time=time,
             exact=exactly,
             day=lambda at: day(at, now, language),
+            number=lambda value: decimal(value, language),
             **values,
         )
 

@@ -193,12 +193,14 @@ class InboxConfig:
     """Operators' work. Who waits longer than `answer_within` minutes is shown as late.
 
     `assign` "evenly" gives each new conversation to whoever is there and has the fewest.
-    The audit log is kept for `audit_days`; the database itself keeps thirty.
+    The audit log is kept for `audit_days`; the database itself keeps thirty. Flows that begin when
+    a conversation is closed do so at most once per person in `ask_after_days`; without it never.
     """
 
     answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
     assign: Literal["by_hand", "evenly"] = "by_hand"
     audit_days: Annotated[int, Field(ge=30, le=3650)] = 400
+    ask_after_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     hours: HoursConfig | None = None
 
 

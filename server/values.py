@@ -1,7 +1,7 @@
 """From the configuration's shape to the values that rules know."""
 
 from dataclasses import replace
-from datetime import time
+from datetime import time, timedelta
 from typing import assert_never
 
 from bots.contract import BotSettings, Gate, Welcome
@@ -181,6 +181,11 @@ def _stretch(text: str) -> Stretch:
     )
 
 
+def ask_every_of(config: Config) -> timedelta | None:
+    days = config.inbox.ask_after_days
+    return timedelta(days=days) if days is not None else None
+
+
 def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
     return Catalog(
         accounts=accounts_of(config),
@@ -191,4 +196,5 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         vocabulary=vocabulary_of(config),
         languages=tuple(config.languages),
         away=away_of(config),
+        ask_every=ask_every_of(config),
     )

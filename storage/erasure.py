@@ -34,6 +34,7 @@ from storage.tables import (
     messages,
     notes,
     orders,
+    ratings,
     receipts,
     rejected,
     sends,
@@ -70,6 +71,7 @@ async def export_person(tx: Tx, contact: ContactId) -> dict[str, Any]:
             attempts.c.message_id.in_(_their_messages(sql.among(messages.c.address_id, where))),
         ),
         "notes": (notes, notes.c.conversation_id.in_(_their_conversations(sql, where))),
+        "ratings": (ratings, sql.among(ratings.c.address_id, where)),
         "sessions": (sessions, sql.among(sessions.c.address_id, where)),
         "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
     }
@@ -265,6 +267,8 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
         .where(is_theirs, messages.c.status.in_(open_))
         .values(status=Status.CANCELLED, error="erased")
     )
+    their_ratings = sql.among(ratings.c.address_id, where)
+    await sql.run(update(ratings).where(their_ratings).values(comment=""))
     their_sends = sql.among(sends.c.address_id, where)
     await sql.run(update(sends).where(their_sends).values(content={"t": ""}))
     await sql.run(

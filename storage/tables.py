@@ -422,6 +422,22 @@ answer_times = Table(
     Column("answered_at", UtcDateTime, nullable=False, index=True),
 )
 
+ratings = Table(
+    "ratings",
+    metadata,
+    # Of the flow that asks: its session may be gone.
+    Column("session_id", BigInt, primary_key=True, autoincrement=False),
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), nullable=False),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), nullable=False),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("score", Integer),
+    Column("comment", Text, nullable=False),
+    Column("answered_at", UtcDateTime, index=True),
+    Index("ix_ratings_contact", "contact_id", "asked_at"),
+)
+
 labels = Table(
     "labels",
     metadata,

@@ -25,6 +25,7 @@ from storage.operators import Operators
 from storage.orders import Orders
 from storage.places import Places
 from storage.presence import Presences
+from storage.ratings import Ratings
 from storage.receipts import Receipts
 from storage.replies import Replies
 from storage.search import Search
@@ -68,6 +69,7 @@ class Tx:
         self.orders = Orders(sql)
         self.places = Places(sql)
         self.presence = Presences(sql)
+        self.ratings = Ratings(sql)
         self.receipts = Receipts(sql)
         self.replies = Replies(sql)
         self.search = Search(sql)

@@ -33,7 +33,7 @@ def test_what_a_role_may(role: Role, rights: set[Right], right: Right) -> None:
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        pytest.param(Role.OPERATOR, ["inbox", "contacts", "replies"], id="an operator"),
+        pytest.param(Role.OPERATOR, ["inbox", "contacts", "replies", "overview"], id="an operator"),
         pytest.param(
             Role.SUPERVISOR,
             ["inbox", "contacts", "replies", "overview", "audit"],

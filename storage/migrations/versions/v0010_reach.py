@@ -1,4 +1,4 @@
-"""Everybody at a glance, what is done to many at once, why a message went or did not."""
+"""Everybody at a glance, what is done to many at once, why a message went or did not, ratings."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ def upgrade() -> None:
     op.create_index("ix_subscriptions_topic", "subscriptions", ["topic", "state", "address_id"])
     _bulk_acts()
     _reasons()
+    _ratings()
 
 
 def _tags() -> None:
@@ -84,3 +85,34 @@ def _reasons() -> None:
     )
     op.create_index(op.f("ix_attempts_at"), "attempts", ["at"])
     op.create_index(op.f("ix_attempts_message_id"), "attempts", ["message_id"])
+
+
+def _ratings() -> None:
+    op.create_table(
+        "ratings",
+        sa.Column("session_id", BigInt, autoincrement=False, nullable=False),
+        sa.Column("conversation_id", BigInt, nullable=False),
+        sa.Column("contact_id", BigInt, nullable=False),
+        sa.Column("address_id", BigInt, nullable=False),
+        sa.Column("operator_id", BigInt, nullable=True),
+        sa.Column("asked_at", UtcDateTime(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"], ["conversations.id"], name=op.f("fk_ratings_conversation_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contacts.id"], name=op.f("fk_ratings_contact_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["address_id"], ["addresses.id"], name=op.f("fk_ratings_address_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["operator_id"], ["operators.id"], name=op.f("fk_ratings_operator_id")
+        ),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_ratings")),
+    )
+    for name in ("address_id", "asked_at", "answered_at"):
+        op.create_index(op.f(f"ix_ratings_{name}"), "ratings", [name])
+    op.create_index("ix_ratings_contact", "ratings", ["contact_id", "asked_at"])
