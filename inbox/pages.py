@@ -14,6 +14,7 @@ from inbox.bubbles import Bubbles, onlooker_of
 from inbox.bulk_pages import BulkPages
 from inbox.card import read_card
 from inbox.contacts_page import ContactsPage
+from inbox.export_page import ExportPage
 from inbox.file_pages import FilePages
 from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
@@ -97,6 +98,7 @@ class Pages:
         self._contacts = (
             ContactsPage(*shown),
             BulkPages(*shown, journal),
+            ExportPage(database, catalog, self._sign_in, journal),
             WhyPages(*shown, talking, clock),
         )
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)

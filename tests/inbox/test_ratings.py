@@ -1,12 +1,14 @@
 """Ratings on the overview: everybody's for those who lead, one's own for operators."""
 
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
 from core.ids import ConversationId, OperatorId
 from core.roles import Role
 from inbox.ratings_view import ratings_of
+from storage.erasure import erase_person, export_person
 from storage.ratings import Answered, Asked, Comment, Rated
 from tests.inbox.office import Office
 from tests.world import BORIS, NOW
@@ -73,6 +75,18 @@ async def test_who_leads_sees_all_and_an_operator_their_own(office: Office) -> N
     assert "Too slow" not in mine
     russian = (await (await office.signed_in("vera")).get("/overview?lang=ru")).seen
     assert "В среднем 5 Ответов 1 Спрошено 1" in russian
+
+
+async def test_an_erasure_leaves_the_figure_and_takes_the_words(office: Office) -> None:
+    await _rated(office)
+    world = office.world
+    async with world.database.write() as tx:
+        everything = await export_person(tx, (await world.address(BORIS)).contact)
+        assert [one["comment"] for one in everything["ratings"]] == ["Too slow"]
+        await erase_person(tx, (await world.address(BORIS)).contact, count(10**6), world.now)
+    async with world.database.read() as tx:
+        assert await tx.ratings.comments(world.now - timedelta(days=1)) == []
+        assert len(await tx.ratings.figures(world.now - timedelta(days=1))) == 2
 
 
 @pytest.mark.parametrize("role", [Role.SUPERVISOR, Role.OPERATOR])

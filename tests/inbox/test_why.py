@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import count
 
 import pytest
 
@@ -21,6 +22,7 @@ from core.outcomes import (
 )
 from core.people import Order
 from dialogues.clockwork import KEEP_ATTEMPTS, tidy
+from storage.erasure import erase_person, export_person
 from storage.ids import Ids
 from tests.inbox.office import Browser, Office
 from tests.world import ANNA, BORIS, ORDERS, PROMO, TG, VK, World, claims
@@ -195,6 +197,20 @@ async def test_only_messages_of_this_conversation_and_our_own(office: Office) ->
     theirs = next(one for one in await world.messages(BORIS))
     for id_ in (mine.id, theirs.id, 1, "x"):
         assert (await browser.get(f"{path}/why/{id_}")).status == 404
+
+
+async def test_an_erasure_takes_what_the_messenger_said(office: Office) -> None:
+    world = await _ordered(office)
+    await _arrived(world)
+    await world.deliver(Refused("400 Anna is not there"))
+    message = (await world.messages())[-1]
+    contact = (await world.address()).contact
+    async with world.database.write() as tx:
+        everything = await export_person(tx, contact)
+        assert [one["error"] for one in everything["attempts"]] == ["400 Anna is not there"]
+        await erase_person(tx, contact, count(10**6), world.now)
+    async with world.database.read() as tx:
+        assert await tx.attempts.of_message(message.id) == []
 
 
 async def test_what_simply_went_leaves_no_attempt_and_old_ones_are_forgotten(
