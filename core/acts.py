@@ -60,6 +60,10 @@ class Did(StrEnum):
     SESSION_ENDED = "session_ended"
     MERGED = "merged"
     MERGE_UNDONE = "merge_undone"
+    BULK_BEGUN = "bulk_begun"
+    BULK_ENDED = "bulk_ended"
+    BULK_STOPPED = "bulk_stopped"
+    CONTACTS_EXPORTED = "contacts_exported"
     SOMETHING = "something"
     """What a later version writes and this one does not know."""
 

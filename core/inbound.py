@@ -17,6 +17,7 @@ from core.ids import (
     SendId,
     SessionId,
     TimerId,
+    TopicId,
     UserId,
 )
 from core.messages import Author, Message
@@ -293,6 +294,34 @@ class OptedByPage:
     operator: OperatorId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An operator puts a tag on the person, or takes it off."""
+
+    tag: str
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddedToTopic:
+    """One of many whom an operator adds to a topic, on words that are kept as the evidence.
+
+    Whoever has left it, or everything, is left out: nobody looked at each of them.
+    """
+
+    topic: TopicId
+    evidence: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True)
+class TakenFromTopic:
+    """One of many whom an operator unsubscribes."""
+
+    topic: TopicId
+    evidence: Mapping[str, Json]
+
+
+InBulk: TypeAlias = Tagged | AddedToTopic | TakenFromTopic
 FromMessenger: TypeAlias = (
     Started
     | Opened
@@ -324,6 +353,7 @@ FromOurselves: TypeAlias = (
     | OperatorEdited
     | SendRefused
     | OptedByPage
+    | InBulk
 )
 Event: TypeAlias = FromMessenger | FromOurselves
 

@@ -118,4 +118,5 @@ class Message:
     files_at: datetime | None = None
     """When one of its files last came, or did not."""
     flow: FlowName | None = None
-    """The flow that said it: its session may be gone."""
+    """The flow that said it, at its `step`: its session may be gone."""
+    step: str = ""

@@ -21,6 +21,10 @@ Json: TypeAlias = Any
 """A value that JSON can hold, cleaned by `core.values.clean_json`."""
 
 
+LONGEST_TAG = 64
+"""In characters."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a messenger tells about a person; empty strings where it tells nothing."""

@@ -31,6 +31,8 @@ class Standing:
     """It was made before the STOP in force, and not by a person."""
     is_blocked: bool = False
     """By our operators: nothing is started there."""
+    is_question: bool = False
+    """It asks for the Yes that a pending subscription waits for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,10 @@ def judge(
         return _SEND
     if standing.is_blocked:
         return Suppress("blocked_here")
-    if standing.state is not SubscriptionState.SUBSCRIBED:
+    if standing.is_question and standing.state is SubscriptionState.SUBSCRIBED:
+        return Suppress("answered")
+    wanted = SubscriptionState.PENDING if standing.is_question else SubscriptionState.SUBSCRIBED
+    if standing.state is not wanted:
         return Suppress("unsubscribed")
     if cls is MessageClass.MARKETING and _marketing_ended(standing):
         return Suppress("marketing_stopped")

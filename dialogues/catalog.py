@@ -51,6 +51,8 @@ class Catalog:
     life: Mapping[MessageClass, timedelta | None] = field(default_factory=lambda: DEFAULT_LIFE)
     away: Away | None = None
     flood: Flood | None = None
+    ask_every: timedelta | None = None
+    """How often at most somebody is asked after a conversation was closed; None: never."""
 
     def title(self, topic: TopicId, locale: str) -> str:
         """The topic's name for a person; its id where it is not configured any more."""

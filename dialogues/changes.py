@@ -10,6 +10,7 @@ from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, Sessi
 from core.messages import Author, Message, MessageClass, Status
 from core.people import Order
 from storage.files import NewFile
+from storage.ratings import Answered, Asked
 from storage.receipts import Told, ToldUpTo
 from storage.sends import NewSend
 from storage.timers import Emitted, PendingCall, Timer
@@ -31,6 +32,8 @@ class Answer:
     """What became of one event. `status` is "taken", "duplicate", "unreachable", "unknown"; of what
     operators do also "overtaken" (by a colleague) or "unsubscribed",
     "blocked" where they have blocked the contact, and a `core.switching.WhyNot` of a subscription.
+    and "stopped" where only the contact could do it. Of what is done to many at once also
+    "already", "left" (this topic, on purpose), "held" and "full" (of tags).
 
     `started` are the flows it started, `messages` what it queued.
     """
@@ -63,6 +66,8 @@ class Changes:
     files: list[NewFile] = field(default_factory=list)
     edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
+    rated: list[Answered] = field(default_factory=list)
     acts: list[ActRecord] = field(default_factory=list)
     """Of operators, in conversations; their names are written beside them."""
     told: set[AddressId] = field(default_factory=set)

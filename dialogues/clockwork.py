@@ -17,6 +17,7 @@ _AT_ONCE = 256
 _LONGEST_NAP = 1.0
 KEEP_KEYS = timedelta(days=8)
 KEEP_RECEIPTS = timedelta(days=7)
+KEEP_ATTEMPTS = timedelta(days=90)
 KEEP_ACTS = timedelta(days=400)
 KEEP_ALERTS = timedelta(days=90)
 KEEP_VERSIONS = timedelta(days=1)
@@ -102,6 +103,7 @@ async def tidy(database: Database, now: datetime, keep_acts: timedelta = KEEP_AC
     async with database.write() as tx:
         await tx.events.forget(now - KEEP_KEYS, limit=10_000)
         await tx.receipts.forget(now - KEEP_RECEIPTS)
+        await tx.attempts.forget(now - KEEP_ATTEMPTS, limit=10_000)
         await tx.sign_ins.forget(now)
         await tx.invitations.forget(now)
         await tx.acts.forget(now - keep_acts, limit=10_000)

@@ -9,6 +9,7 @@ from core.consent import Act, Source
 from core.content import Content, PressButton
 from core.ids import RecordId, TopicId
 from core.languages import pick
+from core.messages import MessageClass
 from core.people import Json
 from core.topics import Subscription, SubscriptionState, TopicClass
 from dialogues import texts
@@ -242,8 +243,13 @@ def join(
     return True
 
 
-def ask_to_confirm(dossier: Dossier, topic: TopicId, now: datetime) -> None:
-    """The Yes or No in the messenger that a pending subscription waits for."""
+def ask_to_confirm(
+    dossier: Dossier, topic: TopicId, now: datetime, cls: MessageClass = MessageClass.REPLY
+) -> None:
+    """The Yes or No in the messenger that a pending subscription waits for.
+
+    Asked of many at once it is no reply: it waits behind replies, and out the night.
+    """
     stamp = stamp_of(dossier)
     known = dossier.catalog.topics.get(topic)
     words = texts.say(
@@ -255,7 +261,8 @@ def ask_to_confirm(dossier: Dossier, topic: TopicId, now: datetime) -> None:
         PressButton(texts.say(name, dossier.locale), button(ConfirmTopic(topic, answer, stamp)))
         for name, answer in (("yes", True), ("no", False))
     )
-    dossier.say(Content(words, buttons=(yes, no)), now)
+    is_reply = cls is MessageClass.REPLY
+    dossier.say(Content(words, buttons=(yes, no)), now, cls=cls, topic=None if is_reply else topic)
 
 
 def confirm(

@@ -23,6 +23,7 @@ from dialogues.linking import Links
 from dialogues.operating import by_operator
 from dialogues.our_messages import about_ours
 from dialogues.pressing import pressed
+from dialogues.reaching import in_bulk
 from flows.happenings import Answered, Called, TimedOut, Trigger
 from flows.session import Session, SessionState
 from storage.timers import Timer
@@ -49,9 +50,7 @@ def decide(
             _act(dossier, event, links, at, now)
         case ev.Opened(param):
             _opened(dossier, param, inbound, at)
-        case ev.Blocked(reason):
-            consenting.block(dossier, reason, at)
-        case ev.SendRefused(_, reason):
+        case ev.Blocked(reason) | ev.SendRefused(_, reason):
             consenting.block(dossier, reason, at)
         case ev.Unblocked():
             dossier.address = replace(dossier.address, is_reachable=True)
@@ -89,6 +88,8 @@ def decide(
             status = own_messenger.by_alerting(dossier, event, now)
         case ev.OptedByPage():
             status = _opted(dossier, event, at, now)
+        case ev.Tagged() | ev.AddedToTopic() | ev.TakenFromTopic():
+            status = in_bulk(dossier, event, at, now)
         case _:
             assert_never(event)
     return Answer(status, tuple(dossier.started), tuple(dossier.said))

@@ -40,7 +40,8 @@ class Dossier:
     `elsewhere` are (account title, topic) that the person has on other addresses, and
     `is_stopped_elsewhere` whether a STOP is in force on one: both known to those who leave or
     come back. `is_shared`: the person has further addresses. `offered_urls` are the labels of the
-    buttons that a text which is one URL may have come from.
+    buttons that a text which is one URL may have come from. `last_asked_at`: when the person was
+    asked last how a conversation was, known where one is being closed.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Dossier:
         self.is_stopped_elsewhere = False
         self.is_shared = False
         self.offered_urls: dict[str, str] = {}
+        self.last_asked_at: datetime | None = None
         self.started: list[str] = []
         self.said: list[MessageId] = []
 
@@ -169,6 +171,7 @@ class Dossier:
         message: MessageId | None = None,
         key: str | None = None,
         flow: FlowName | None = None,
+        step: str = "",
     ) -> MessageId:
         """Queue a message with its parts; whether it may really go is judged when it is claimed."""
         id_ = message or MessageId(next(self.ids))
@@ -189,6 +192,7 @@ class Dossier:
                 operator=operator,
                 expires_at=now + life if life else None,
                 flow=flow,
+                step=step,
             )
         )
         self.changes.files += [

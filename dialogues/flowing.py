@@ -13,6 +13,7 @@ from core.people import Contact, Json, Order
 from dialogues import consenting, texts
 from dialogues.away import tell_if_away
 from dialogues.dossier import Dossier
+from dialogues.rating import RATED, keep
 from flows import effects as fx
 from flows.engine import advance, step_aside
 from flows.facts import Facts
@@ -91,7 +92,7 @@ def enter(
     found = matching(flows, trigger, facts, text=text, event_name=event_name, data=data)
     # What a contact does starts one flow; what happens in the shop may concern several.
     chosen = list(found) if trigger is Trigger.EVENT else list(islice(found, 1))
-    if chosen and trigger is not Trigger.EVENT:
+    if chosen and trigger not in (Trigger.EVENT, Trigger.CLOSED):
         _let_speak_first(dossier, now)
     subject = order.ref if order else ""
     for flow in chosen:
@@ -196,7 +197,7 @@ def _carry_out(
     dossier: Dossier, session: Session, effect: fx.Effect, now: datetime, *, is_act: bool
 ) -> None:
     match effect:
-        case fx.Say(content, cls, topic):
+        case fx.Say(content, cls, topic, step):
             dossier.say(
                 content,
                 now,
@@ -205,6 +206,7 @@ def _carry_out(
                 topic=topic,
                 session=session.id,
                 flow=session.flow,
+                step=step,
             )
         case fx.Subscribe(topic, words):
             _subscribe(dossier, session, effect, words, now, is_act=is_act)
@@ -232,6 +234,8 @@ def _carry_out(
             dossier.changes.emitted.append(
                 Emitted(next(dossier.ids), dossier.contact.id, name, data, now)
             )
+            if name == RATED:
+                keep(dossier.changes, session.id, data, now)
         case fx.WakeAt(at, generation):
             dossier.changes.timers.append(
                 Timer(TimerId(next(dossier.ids)), dossier.id, session.id, generation, at)

@@ -70,6 +70,7 @@ async def load(
     await _elsewhere(tx, inbounds, dossiers, catalog)
     await _shared(tx, dossiers)
     await _offered(tx, inbounds, dossiers, now)
+    await _asked(tx, inbounds, dossiers, catalog)
     return Loaded(
         dossiers,
         Links(links, owners, customers, fresh, blocked),
@@ -282,6 +283,25 @@ async def _offered(
         for button in content.buttons:
             if isinstance(button, UrlButton):
                 asking[address].offered_urls.setdefault(button.url, button.label)
+
+
+async def _asked(
+    tx: Tx, inbounds: Sequence[Inbound], dossiers: dict[Where, Dossier], catalog: Catalog
+) -> None:
+    """Where conversations are closed: when these people were asked last how it was."""
+    if catalog.ask_every is None:
+        return
+    closing = [
+        dossiers[where]
+        for inbound in inbounds
+        if isinstance(inbound.event, ev.OperatorActed)
+        and inbound.event.act is ev.ConversationAct.CLOSE
+        and (where := (inbound.account, inbound.user)) in dossiers
+    ]
+    if closing:
+        last = await tx.ratings.last_asked(dossier.contact.id for dossier in closing)
+        for dossier in closing:
+            dossier.last_asked_at = last.get(dossier.contact.id)
 
 
 def _leaves(inbound: Inbound, catalog: Catalog) -> bool:

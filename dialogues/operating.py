@@ -6,11 +6,12 @@ from typing import TypeAlias, assert_never
 
 from core import inbound as ev
 from core.acts import ActRecord, By, Did
+from core.conversations import ConversationState
 from core.hearing import unmuted
 from core.ids import ActId, OperatorId
 from core.inbound import ConversationAct
 from core.messages import Author
-from dialogues import flowing
+from dialogues import closing, flowing
 from dialogues.dossier import Dossier
 from dialogues.working import did_by, worked_on
 
@@ -92,6 +93,8 @@ def _acted(dossier: Dossier, event: ev.OperatorActed, now: datetime) -> str:
         did = Did.UNMUTED, {}
     if did is not None:
         _keep(dossier, event.operator, *did, now)
+    if event.act is ConversationAct.CLOSE and current.state is not ConversationState.CLOSED:
+        closing.ask(dossier, event, now)
     if event.act is ConversationAct.GIVE_BACK:
         flowing.ask_next(dossier, now)
     return "taken"
@@ -150,6 +153,7 @@ def _resent(dossier: Dossier, event: ev.OperatorResent, now: datetime) -> str:
         message=event.message,
         key=event.message_key,
         flow=original.flow,
+        step=original.step,
     )
     return "taken"
 

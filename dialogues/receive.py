@@ -168,6 +168,8 @@ async def _write_thread(
         and snapshots[dossier.id].conversation is not dossier.conversation
     ]
     await tx.conversations.save([d.conversation for d in talked if d.conversation is not None])
+    await tx.ratings.ask(changes.asked)
+    await tx.ratings.answer(changes.rated)
     await tx.conversations.answered(
         [
             dossier.conversation

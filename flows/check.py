@@ -10,7 +10,20 @@ from core.words import Vocabulary, is_consent_word
 from flows import checking_names, checking_texts, graph, templates
 from flows.entrances import EnterEvent, EnterKeyword, words
 from flows.happenings import Trigger
-from flows.language import AskStep, Flow, RunStep, SubscribeStep, UnsubscribeStep, WaitStep
+from flows.language import (
+    AskStep,
+    BranchStep,
+    EmitStep,
+    EndStep,
+    Flow,
+    RunStep,
+    SetStep,
+    SubscribeStep,
+    TagStep,
+    UnsubscribeStep,
+    UntagStep,
+    WaitStep,
+)
 from flows.load import problem
 from flows.problems import Problem, Severity
 from flows.reading import places
@@ -127,8 +140,17 @@ def _speaks_by_itself(flow: Flow) -> Iterator[Problem]:
     for name, step in flow.steps.items():
         if isinstance(step, WaitStep):
             yield problem(flow, f"steps.{name}.wait", f"a wait {missing}")
-        if isinstance(step, AskStep) and step.timeout is not None:
+        if isinstance(step, AskStep) and step.timeout is not None and _speaks_late(flow, step):
             yield problem(flow, f"steps.{name}.timeout", f"a timeout {missing}")
+
+
+def _speaks_late(flow: Flow, step: AskStep) -> bool:
+    """Whether something may be said once nobody has answered: giving up in silence is no speech."""
+    assert step.timeout is not None
+    leads = [case.to for case in step.timeout.next]
+    reached = {name for start in leads for name in graph.reached_at_once(flow, start)}
+    silent = EndStep | EmitStep | SetStep | TagStep | UntagStep | BranchStep
+    return not leads or not all(isinstance(flow.steps[name], silent) for name in reached)
 
 
 def _of_words(flow: Flow, vocabulary: Vocabulary) -> Iterator[Problem]:

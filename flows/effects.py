@@ -14,11 +14,15 @@ from flows.session import Session
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """`topic` is None exactly when `cls` is REPLY and the flow has no topic."""
+    """`topic` is None exactly when `cls` is REPLY and the flow has no topic.
+
+    `step` says it: only to be told later why.
+    """
 
     content: Content
     cls: MessageClass
     topic: TopicId | None
+    step: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,13 @@ class EnterEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnterOther:
-    on: Literal[Trigger.SUBSCRIBED, Trigger.STARTED, Trigger.RESUBSCRIBED, Trigger.MESSAGE]
+    on: Literal[
+        Trigger.SUBSCRIBED,
+        Trigger.STARTED,
+        Trigger.RESUBSCRIBED,
+        Trigger.MESSAGE,
+        Trigger.CLOSED,
+    ]
     condition: Annotated[Condition, Field(alias="if")] = ""
     to: StepName = ""
 

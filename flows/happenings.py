@@ -18,6 +18,7 @@ class Trigger(StrEnum):
     KEYWORD = "keyword"
     EVENT = "event"
     MESSAGE = "message"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def is_contacts_act(happening: Happening) -> bool:
     """Whether what is said in this turn answers something the contact just did."""
     match happening:
         case Entered(trigger):
-            return trigger is not Trigger.EVENT
+            return trigger not in (Trigger.EVENT, Trigger.CLOSED)
         case Answered() | Chosen():
             return True
         case _:

@@ -26,6 +26,7 @@ HELP = (
     "/wait 24h       let time pass",
     "/event NAME {}  what the shop tells",
     "/answer 200 {}  what the server answers to a call",
+    "/close          an operator closes the conversation",
     "/phone +44…, /location 55.75 37.61, /file photo.jpg   what the contact sends",
 )
 
@@ -66,6 +67,8 @@ class Simulator:
                 return self._event(rest)
             case "/answer":
                 return self._answer(rest)
+            case "/close":
+                return self._start(Trigger.CLOSED) or (self, ("(no flow begins with that)",))
             case _:
                 content = _sent(command, rest) or Content(text=line.strip())
                 return self._say(content)

@@ -138,7 +138,7 @@ class Walk:
         if self.clears_keyboard and not content.buttons:
             content = replace(content, clears_keyboard=True)
             self.clears_keyboard = False
-        self.effects.append(Say(content, *voice))
+        self.effects.append(Say(content, *voice, self.step))
         return True
 
     def voice(self) -> tuple[MessageClass, TopicId | None] | None:
@@ -152,7 +152,8 @@ class Walk:
                 return None
             is_service = known.cls is TopicClass.SERVICE
             return (MessageClass.SERVICE if is_service else MessageClass.MARKETING), topic
-        # What a call brings still answers the contact; a timer or the shop's event does not.
+        # What a call brings still answers the contact, and so does the end of a conversation that
+        # they are in; a timer or the shop's event does not.
         return None if self._starts_itself() else (MessageClass.REPLY, None)
 
     def _starts_itself(self) -> bool:

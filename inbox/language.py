@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from inbox.catalogues import LANGUAGES, translations
 
@@ -71,6 +72,11 @@ def exact(at: datetime, language: str) -> str:
     """In UTC: where the browser runs our script, it tells its own time instead."""
     utc = at.astimezone(UTC)
     return f"{format_date(utc, 'd MMM y', locale=language)}, {utc:%H:%M:%S} UTC"
+
+
+def decimal(number: float, language: str) -> str:
+    """1,340 or 1 340; at most two places after the point."""
+    return format_decimal(number, format="#,##0.##", locale=language)
 
 
 def size(number: int | None, language: str) -> str:

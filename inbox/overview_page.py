@@ -1,4 +1,4 @@
-"""GET /overview: how it goes, for whoever leads the operators."""
+"""GET /overview: how it goes. Whoever leads the operators sees all, others what concerns them."""
 
 import json
 from collections.abc import Callable
@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from core.ids import OperatorId
 from core.messages import Direction
 from dialogues.catalog import Catalog
 from inbox.language import Say, language_of, sayer
 from inbox.overview import DAYS, HOURS, Plot, answer_times, per_day, per_hour
+from inbox.ratings_view import RatingsShown, ratings_of
 from inbox.rendering import Rendering
 from inbox.rights import Right
 from inbox.sign_in import SignedIn, SignIn
@@ -33,9 +35,19 @@ class OverviewPage:
         self._clock = clock
 
     def routes(self) -> list[web.RouteDef]:
-        return [web.get("/overview", self._sign_in.signed(self.show, Right.SEE_ALL_FIGURES))]
+        return [web.get("/overview", self._sign_in.signed(self.show))]
 
     async def show(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
+        ratings = await self._ratings(request, who)
+        if not who.may(Right.SEE_ALL_FIGURES):
+            return self._rendering.page(
+                request,
+                "overview_mine.html",
+                me=who.operator,
+                csrf=who.csrf,
+                ratings=ratings,
+                plots=_dumped(ratings, sayer(language_of(request))),
+            )
         now, say = self._clock(), sayer(language_of(request))
         async with self._database.read() as tx:
             told = await tx.figures.messages(now - timedelta(hours=HOURS))
@@ -59,8 +71,34 @@ class OverviewPage:
             counts=counts,
             waiting=many,
             waiting_since=since,
-            plots={name: (plot, dump(plot, say)) for name, plot in plots.items()},
+            ratings=ratings,
+            plots={name: (plot, dump(plot, say)) for name, plot in plots.items()}
+            | _dumped(ratings, say),
         )
+
+    async def _ratings(self, request: web.Request, who: SignedIn) -> RatingsShown | None:
+        """Everybody's, or one's own; None where nobody is asked, and nobody was."""
+        say, now = sayer(language_of(request)), self._clock()
+        whose = None if who.may(Right.SEE_ALL_FIGURES) else who.operator.id
+        since = now - timedelta(days=DAYS)
+        async with self._database.read() as tx:
+            rated = await tx.ratings.figures(since, whose)
+            asked = await tx.ratings.asked(since, whose)
+            comments = await tx.ratings.comments(since, whose)
+            people = await tx.operators.all()
+        if self._catalog.ask_every is None and not asked and not rated:
+            return None
+        names: dict[OperatorId | None, str] = {one.id: one.name or one.login for one in people}
+        names[None] = say("an_operator")
+        words = (say("answers_given"), say("average_rating"))
+        return ratings_of(rated, asked, comments, names, words, now)
+
+
+def _dumped(ratings: RatingsShown | None, say: Say) -> dict[str, tuple[Plot, str]]:
+    if ratings is None:
+        return {}
+    plots = {"rated": ratings.answers, "ratings": ratings.averages}
+    return {name: (plot, dump(plot, say)) for name, plot in plots.items()}
 
 
 def dump(plot: Plot, say: Say) -> str:

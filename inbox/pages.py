@@ -12,8 +12,11 @@ from inbox.alert_means import AlertMeans
 from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
+from inbox.bulk_pages import BulkPages
 from inbox.card import read_card
+from inbox.contacts_page import ContactsPage
 from inbox.data_pages import DataPages
+from inbox.export_page import ExportPage
 from inbox.file_pages import FilePages
 from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
@@ -39,6 +42,7 @@ from inbox.stream import Streams
 from inbox.talking import Talking
 from inbox.tending import Tending
 from inbox.thread import about_mark, read_thread
+from inbox.why_pages import WhyPages
 from storage.conversations import Listed
 from storage.database import Database
 from storage.tx import Tx
@@ -104,6 +108,13 @@ class Pages:
         self._most_bytes = files.most_bytes
         self._board = board
         self._overview = OverviewPage(database, catalog, self._sign_in, self._rendering, clock)
+        many = (database, catalog, self._rendering, self._sign_in)
+        self._contacts = (
+            ContactsPage(*many),
+            BulkPages(*many, journal),
+            ExportPage(database, catalog, self._sign_in, journal),
+            WhyPages(*many, talking, clock),
+        )
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:
@@ -121,6 +132,7 @@ class Pages:
             web.get("/inbox/{conversation}/older", signed(self.older)),
             *self._acting.routes(),
             *self._overview.routes(),
+            *(route for page in self._contacts for route in page.routes()),
             *self._steering.routes(),
             *self._noting.routes(),
             *self._person_routes,

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from inbox.catalogues import LANGUAGES
 from inbox.installing import SERVICE_WORKER, Installing
-from inbox.language import COOKIE, ago, day, exact, language_of, sayer
+from inbox.language import COOKIE, ago, day, decimal, exact, language_of, sayer
 from inbox.sections import sections_of
 
 _HERE = Path(__file__).parent
@@ -173,6 +173,7 @@ class Rendering:
             exact=exactly,
             is_ahead=lambda at: at is not None and at > now,
             day=lambda at: day(at, now, language),
+            number=lambda value: decimal(value, language),
             **values,
         )
 

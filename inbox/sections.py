@@ -17,8 +17,9 @@ class Section:
 
 SECTIONS = (
     Section("inbox", "/inbox"),
+    Section("contacts", "/contacts"),
     Section("replies", "/replies"),
-    Section("overview", "/overview", Right.SEE_ALL_FIGURES),
+    Section("overview", "/overview"),
     Section("people", "/people", Right.MANAGE_PEOPLE),
     Section("audit", "/audit", Right.READ_AUDIT),
 )

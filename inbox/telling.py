@@ -30,6 +30,7 @@ _PUT_OFF = {"en": "waits: {reason}", "ru": "ждёт: {reason}"}
 _REASONS: _Texts = {
     "unsubscribed": {"en": "unsubscribed", "ru": "нет подписки"},
     "marketing_stopped": {"en": "they left all offers", "ru": "отписка от всех акций"},
+    "answered": {"en": "they have answered already", "ru": "ответ уже есть"},
     "unreachable": {"en": "they cannot be reached", "ru": "человек недоступен"},
     "expired": {"en": "it came too late to be of use", "ru": "опоздало и уже ни к чему"},
     "stopped": {"en": "they left before it went out", "ru": "отписка пришла раньше"},
@@ -87,17 +88,17 @@ def status_words(message: Message, language: str) -> tuple[str, str]:
     if status is Status.RECEIVED:
         return "", ""
     if status in _ENDS:
-        words = pick(_NOT_SENT, language).format(reason=_reason(error, language))
+        words = pick(_NOT_SENT, language).format(reason=reason_words(error, language))
         return words, "bad" if status in _BAD else "waits"
     if status is Status.UNDELIVERED:
-        return pick(_NOT_BROUGHT, language).format(reason=_reason(error, language)), "bad"
+        return pick(_NOT_BROUGHT, language).format(reason=reason_words(error, language)), "bad"
     if status is Status.QUEUED and error:
-        return pick(_PUT_OFF, language).format(reason=_reason(error, language)), "waits"
+        return pick(_PUT_OFF, language).format(reason=reason_words(error, language)), "waits"
     look = "bad" if status in _BAD else "waits" if status is Status.QUEUED else ""
     return pick(_STATUSES[status], language), look
 
 
-def _reason(error: str, language: str) -> str:
+def reason_words(error: str, language: str) -> str:
     """In our words where we have some; else the messenger's own."""
     code = error.partition(": ")[0]
     if code in _REASONS:

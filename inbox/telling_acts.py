@@ -40,6 +40,7 @@ def act_words(record: ActRecord, language: str) -> str:
         many=about["many"],
         name=about["name"] or about["topic"] or about["flow"],
         other=about["other"],
+        deed=say(f"deed_{about['deed']}", what=about["what"]) if about["deed"] else "",
     )
 
 

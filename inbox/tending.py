@@ -15,7 +15,7 @@ from core.inbound import (
     OperatorEnded,
     OptedByPage,
 )
-from core.people import Address, Json
+from core.people import LONGEST_TAG, Address, Json
 from core.switching import WhyNot
 from core.text import clean
 from dialogues.catalog import Catalog
@@ -32,7 +32,6 @@ from storage.conversations import Listed
 from storage.database import Database
 
 _LONGEST_WORDS = 1000
-_LONGEST_TAG = 40
 _LONGEST_VALUE = 300
 _MOST_TAGS = 50
 _MOST_ATTRIBUTES = 100
@@ -134,8 +133,8 @@ class Tending:
         form = await self._sign_in.form(request, who)
         listed = await find_listed(self._talking, request)
         name = " ".join(clean(form.get("tag", "")).split())
-        if not 0 < len(name) <= _LONGEST_TAG:
-            raise Refused("bad_tag", 422, most=_LONGEST_TAG)
+        if not 0 < len(name) <= LONGEST_TAG:
+            raise Refused("bad_tag", 422, most=LONGEST_TAG)
         async with self._database.read() as tx:
             tags = (await tx.contacts.load([listed.contact]))[listed.contact].tags
         if len(tags - {name}) >= _MOST_TAGS:

@@ -108,10 +108,13 @@ async def claim(
     await tx.sends.claim(
         [one.waiting.id for one in claimed],
         [one.waiting.message for one in claimed],
+        now,
         now + HORIZON + LONGEST_SEND,
     )
     await tx.sends.number(_numbers(result, terms.limits))
-    await tx.sends.claim([one.id for one in raw], [one.message for one in raw], now + PREPARING)
+    await tx.sends.claim(
+        [one.id for one in raw], [one.message for one in raw], now, now + PREPARING
+    )
     next_at = result.next_at
     has_moved = bool(claimed or raw or aside)
     if next_at is None and (len(ready) < limit or not has_moved):

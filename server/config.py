@@ -212,6 +212,8 @@ class InboxConfig:
     they chose otherwise; after `escalate_after` it goes to those who supervise.
     The audit log is kept for `audit_days`; the database itself keeps thirty. Who sends more than
     `flood_messages` within `flood_seconds` is muted for `mute_minutes`; 0 messages mute nobody.
+    Flows that begin when a conversation is closed do so at most once per person in
+    `ask_after_days`; without it never.
     """
 
     answer_within: Annotated[int, Field(ge=1, le=10_000)] = 15
@@ -223,6 +225,7 @@ class InboxConfig:
     flood_messages: Annotated[int, Field(ge=0, le=10_000)] = 30
     flood_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
     mute_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
+    ask_after_days: Annotated[int, Field(ge=1, le=3650)] | None = None
     hours: HoursConfig | None = None
 
 

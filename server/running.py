@@ -108,6 +108,7 @@ async def _work(
                 parley.acknowledger.run(),
                 parley.collector.run(),
                 parley.indexer.run(),
+                parley.bulk.run(),
                 parley.desk.run(),
                 parley.alerting.run(),
                 parley.watcher.run(),

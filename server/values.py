@@ -218,6 +218,11 @@ def flood_of(config: Config) -> Flood | None:
     return Flood(inbox.flood_messages, within, mute)
 
 
+def ask_every_of(config: Config) -> timedelta | None:
+    days = config.inbox.ask_after_days
+    return timedelta(days=days) if days is not None else None
+
+
 def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
     return Catalog(
         accounts=accounts_of(config),
@@ -229,4 +234,5 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         languages=tuple(config.languages),
         away=away_of(config),
         flood=flood_of(config),
+        ask_every=ask_every_of(config),
     )

@@ -17,6 +17,7 @@ from dialogues.receive import Received
 from inbox.alerting import Alerting
 from inbox.assigning import Desk
 from inbox.board import Board
+from inbox.bulk_working import BulkWorker
 from inbox.indexing import Indexer
 from inbox.live import Hub
 from inbox.mailing import Mailer, mailbox_of
@@ -73,6 +74,7 @@ class Parley:
     library: Library
     collector: Collector
     indexer: Indexer
+    bulk: BulkWorker
     public_files: PublicFiles
     fetching: Fetching
     watcher: Watcher
@@ -183,6 +185,7 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
         library=library,
         collector=Collector(database, library, fetching.fetch, clock, settled),
         indexer=Indexer(database, node.name, clock),
+        bulk=BulkWorker(database, intake, node.name, clock),
         public_files=public_files,
         fetching=fetching,
         watcher=Watcher(config, bots, database, node.name, clock),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, delete, select
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, delete, or_, select
 
 from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, RecordId, TopicId
@@ -91,6 +91,37 @@ class Consents:
             select(consent_records.c.address_id).where(consent_records.c.id == record)
         )
         return rows.scalar()
+
+    async def latest_about(
+        self,
+        ids: Iterable[AddressId],
+        topic: TopicId | None,
+        *,
+        before: RecordId | None = None,
+        after: int = 0,
+        limit: int = 1,
+    ) -> list[StoredRecord]:
+        """The newest acts that changed how these addresses stand to a topic, the newest first.
+
+        Ids tell in which order we learnt of them; `topic` None: of every topic at once.
+        """
+        about: ColumnElement[bool] = consent_records.c.topic.is_(None)
+        if topic is not None:
+            about = or_(about, consent_records.c.topic == topic)
+        statement = (
+            select(consent_records, consent_evidence.c.evidence)
+            .outerjoin(consent_evidence, consent_evidence.c.record_id == consent_records.c.id)
+            .where(
+                self._sql.among(consent_records.c.address_id, sorted(set(ids))),
+                about,
+                consent_records.c.act != Act.OUT_OF_ORDER,
+                consent_records.c.id > after,
+            )
+        )
+        if before is not None:
+            statement = statement.where(consent_records.c.id < before)
+        rows = await self._sql.run(statement.order_by(consent_records.c.id.desc()).limit(limit))
+        return [_record(row) for row in rows]
 
     async def erase_evidence(self, ids: Iterable[AddressId]) -> None:
         """Empty the personal side of these addresses' records; the records themselves stay."""

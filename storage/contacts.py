@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Executable, Row, bindparam, or_, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, or_, select, update
 
 from core.ids import ContactId, CustomerId, SiteId
 from core.people import Contact
 from storage.sql import Sql
-from storage.tables import contacts
+from storage.tables import contact_tags, contacts
 
 
 class Contacts:
@@ -93,7 +93,18 @@ class Contacts:
         )
 
     async def save(self, changed: Sequence[Contact]) -> None:
+        if not changed:
+            return
         await self._sql.update_many(contacts, [_columns(contact) for contact in changed])
+        await self._sql.ask(_untagged, ids=[contact.id for contact in changed])
+        await self._sql.add_many(
+            contact_tags,
+            [
+                {"tag": tag, "contact_id": contact.id}
+                for contact in changed
+                for tag in sorted(contact.tags)
+            ],
+        )
 
     async def merge(self, pairs: Sequence[tuple[ContactId, ContactId]]) -> None:
         """The first of each pair from now on is the second; those merged into it follow."""
@@ -104,6 +115,10 @@ class Contacts:
         await self._sql.run(
             update(contacts).where(is_part).values(merged_into=bindparam("new")), values
         )
+
+
+def _untagged(sql: Sql) -> Executable:
+    return delete(contact_tags).where(sql.listed(contact_tags.c.contact_id, "ids"))
 
 
 def _locked(sql: Sql) -> Executable:

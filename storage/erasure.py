@@ -19,9 +19,11 @@ from storage.tables import (
     address_orders,
     addresses,
     alerts,
+    attempts,
     calls,
     consent_evidence,
     consent_records,
+    contact_tags,
     contacts,
     conversation_labels,
     conversations,
@@ -34,6 +36,7 @@ from storage.tables import (
     messages,
     notes,
     orders,
+    ratings,
     receipts,
     rejected,
     sends,
@@ -92,7 +95,12 @@ def _theirs(
         "subscriptions": (subscriptions, sql.among(subscriptions.c.address_id, where)),
         "conversations": (conversations, sql.among(conversations.c.address_id, where)),
         "messages": (messages, sql.among(messages.c.address_id, where)),
+        "attempts": (
+            attempts,
+            attempts.c.message_id.in_(_their_messages(sql.among(messages.c.address_id, where))),
+        ),
         "notes": (notes, notes.c.conversation_id.in_(_their_conversations(sql, where))),
+        "ratings": (ratings, sql.among(ratings.c.address_id, where)),
         "sessions": (sessions, sql.among(sessions.c.address_id, where)),
         "merges": (merges, was_joined),
         "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
@@ -266,11 +274,16 @@ def _their_conversations(sql: Sql, where: Sequence[int]) -> Select[Any]:
     return select(conversations.c.id).where(sql.among(conversations.c.address_id, where))
 
 
+def _their_messages(is_theirs: ColumnElement[bool]) -> Select[Any]:
+    return select(messages.c.id).where(is_theirs)
+
+
 async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
     for table in (notes, mentions, conversation_labels, alerts):
         theirs = table.c.conversation_id.in_(_their_conversations(sql, where))
         await sql.run(delete(table).where(theirs))
     is_theirs = sql.among(messages.c.address_id, where)
+    await sql.run(delete(attempts).where(attempts.c.message_id.in_(_their_messages(is_theirs))))
     await Search(sql).forget(where)
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
     # Also what is being sent or prepared right now: it may not write back what it says.
@@ -280,6 +293,8 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
         .where(is_theirs, messages.c.status.in_(open_))
         .values(status=Status.CANCELLED, error="erased")
     )
+    their_ratings = sql.among(ratings.c.address_id, where)
+    await sql.run(update(ratings).where(their_ratings).values(comment=""))
     their_sends = sql.among(sends.c.address_id, where)
     await sql.run(update(sends).where(their_sends).values(content={"t": ""}))
     await sql.run(
@@ -342,6 +357,7 @@ async def _empty_people(
             opened_with="",
         )
     )
+    await sql.run(delete(contact_tags).where(sql.among(contact_tags.c.contact_id, people)))
     await sql.run(
         update(contacts)
         .where(sql.among(contacts.c.id, people))

@@ -69,7 +69,7 @@ class Figures:
         return row[0], row[1]
 
     async def messages(self, since: datetime) -> list[Told]:
-        hour = self._cut(messages.c.created_at, "hour")
+        hour = cut(self._sql, messages.c.created_at, "hour")
         rows = await self._sql.run(
             select(
                 hour.label("hour"),
@@ -82,11 +82,11 @@ class Figures:
             .group_by(hour, addresses.c.account, messages.c.direction)
         )
         return [
-            Told(_time(row.hour), row.account, Direction(row.direction), row.many) for row in rows
+            Told(time_of(row.hour), row.account, Direction(row.direction), row.many) for row in rows
         ]
 
     async def acts(self, since: datetime) -> list[Acts]:
-        day = self._cut(consent_records.c.at, "day")
+        day = cut(self._sql, consent_records.c.at, "day")
         rows = await self._sql.run(
             select(
                 day.label("day"),
@@ -98,7 +98,7 @@ class Figures:
             .where(consent_records.c.id >= floor(since))
             .group_by(day, addresses.c.account, consent_records.c.act)
         )
-        return [Acts(_time(row.day), row.account, row.act, row.many) for row in rows]
+        return [Acts(time_of(row.day), row.account, row.act, row.many) for row in rows]
 
     async def answers(self, since: datetime) -> Sequence[Answered]:
         """The latest 50,000 at most."""
@@ -113,14 +113,16 @@ class Figures:
             for row in rows
         ]
 
-    def _cut(self, column: ColumnElement[Any], what: str) -> ColumnElement[str]:
-        """The beginning of a time as text, in UTC: to the hour or to the day."""
-        if self._sql.is_postgres:
-            form = "YYYY-MM-DD HH24" if what == "hour" else "YYYY-MM-DD"
-            return func.to_char(func.timezone(literal("UTC"), column), literal(form))
-        length = 13 if what == "hour" else 10
-        return func.substr(type_coerce(column, Text()), 1, length)
+
+def cut(sql: Sql, column: ColumnElement[Any], what: str) -> ColumnElement[str]:
+    """The beginning of a time as text, in UTC: to the hour or to the day."""
+    if sql.is_postgres:
+        form = "YYYY-MM-DD HH24" if what == "hour" else "YYYY-MM-DD"
+        return func.to_char(func.timezone(literal("UTC"), column), literal(form))
+    length = 13 if what == "hour" else 10
+    return func.substr(type_coerce(column, Text()), 1, length)
 
 
-def _time(text: str) -> datetime:
+def time_of(text: str) -> datetime:
+    """What `cut` gave."""
     return datetime.fromisoformat(text if len(text) == 10 else f"{text}:00").replace(tzinfo=UTC)

@@ -102,6 +102,21 @@ class Messages:
         )
         return [(row.address_id, load_content(row.content)) for row in rows]
 
+    async def on_topics(self, ids: Iterable[AddressId], limit: int) -> list[Message]:
+        """What we said to these addresses on any topic, the newest first."""
+        rows = await self._sql.run(
+            select(messages)
+            .where(
+                self._sql.among(messages.c.address_id, sorted(set(ids))),
+                messages.c.direction == Direction.OUT,
+                messages.c.topic.is_not(None),
+                messages.c.cls != MessageClass.REPLY,
+            )
+            .order_by(messages.c.id.desc())
+            .limit(limit)
+        )
+        return [message_of(row) for row in rows]
+
     async def sent_between(self) -> tuple[int, datetime | None, datetime | None]:
         """How many were sent, when the first and when the last."""
         rows = await self._sql.run(
@@ -215,6 +230,7 @@ def _columns(message: Message) -> dict[str, Any]:
         "not_before": message.not_before,
         "expires_at": message.expires_at,
         "flow": message.flow,
+        "step": message.step or None,
     }
 
 
@@ -243,6 +259,7 @@ def message_of(row: Row[Any]) -> Message:
         removed_at=row.removed_at,
         files_at=row.files_at,
         flow=row.flow,
+        step=row.step or "",
     )
 
 

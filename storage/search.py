@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnClause,
     ColumnElement,
+    Select,
     TableClause,
     Text,
     bindparam,
@@ -204,17 +205,23 @@ class Search:
         rows = await self._find(self._messages, words, limit)
         return [(row.id, row.address_id) for row in rows]
 
+    def called(self, words: Sequence[Word]) -> Select[Any]:
+        """Selects the addresses of all people who are called or have ordered like that."""
+        return select(self._people.table.c.address_id).where(self._matches(self._people, words))
+
     async def _find(self, where: _Words, words: Sequence[Word], limit: int) -> Sequence[Any]:
         if not words:
             return ()
+        newest = select(where.id.label("id"), where.table.c.address_id)
+        found = newest.where(self._matches(where, words))
+        return (await self._sql.run(found.order_by(where.id.desc()).limit(limit))).all()
+
+    def _matches(self, where: _Words, words: Sequence[Word]) -> ColumnElement[bool]:
         if self._sql.is_postgres:
             question = " & ".join(_tsquery(word) for word in words)
-            matches = where.table.c.words.op("@@")(cast(question, TSQUERY))
-        else:
-            question = " AND ".join(_fts5(word) for word in words)
-            matches = literal_column(where.table.name).op("MATCH")(question)
-        newest = select(where.id.label("id"), where.table.c.address_id).where(matches)
-        return (await self._sql.run(newest.order_by(where.id.desc()).limit(limit))).all()
+            return where.table.c.words.op("@@")(cast(question, TSQUERY))
+        question = " AND ".join(_fts5(word) for word in words)
+        return literal_column(where.table.name).op("MATCH")(question)
 
 
 def _tsquery(word: Word) -> str:

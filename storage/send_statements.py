@@ -141,6 +141,7 @@ def claim(sql: Sql) -> Executable:
         .values(
             status=Status.SENDING,
             sending_until=bindparam("until"),
+            claimed_at=bindparam("now", type_=sends.c.claimed_at.type),
             attempts=sends.c.attempts + 1,
             is_waiting=False,
         )

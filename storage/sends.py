@@ -13,6 +13,7 @@ from core.messages import Author, MessageClass, Status
 from core.policy import Standing
 from core.topics import SubscriptionState
 from storage import send_statements as statements
+from storage.attempts import Attempt, Attempts
 from storage.codec import dump_content, load_content
 from storage.sql import Sql
 from storage.tables import messages, sends
@@ -92,6 +93,17 @@ class Prepared:
     content: Content
 
 
+@dataclass(frozen=True, slots=True)
+class SendStory:
+    """One part of a message. `claimed_at` None: it never was, or before this was kept."""
+
+    id: SendId
+    part: int
+    status: Status
+    claimed_at: datetime | None
+    due_at: datetime
+
+
 class Sends:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
@@ -152,12 +164,16 @@ class Sends:
         return [_waiting(row) for row in rows]
 
     async def claim(
-        self, ids: Sequence[SendId], messages_of: Iterable[MessageId], until: datetime
+        self,
+        ids: Sequence[SendId],
+        messages_of: Iterable[MessageId],
+        now: datetime,
+        until: datetime,
     ) -> None:
         """They are under way from now on; nobody else touches them before `until`."""
         if not ids:
             return
-        await self._sql.ask(statements.claim, ids=list(ids), until=until)
+        await self._sql.ask(statements.claim, ids=list(ids), now=now, until=until)
         await self._sql.ask(statements.claim_messages, ids=sorted(set(messages_of)))
 
     async def number(self, numbers: Sequence[tuple[SendId, int]]) -> None:
@@ -232,7 +248,28 @@ class Sends:
                 for one in outcomes
             ],
         )
+        await self._tell_of(outcomes, now)
         await self._settle(outcomes, now)
+
+    async def _tell_of(self, outcomes: Sequence[Recorded], now: datetime) -> None:
+        """Of what was sent its message tells all; only what came otherwise is kept apart."""
+        await Attempts(self._sql).add(
+            [
+                Attempt(one.send, one.message, now, one.attempt, one.status, one.error, one.due_at)
+                for one in outcomes
+                if one.status is not Status.SENT
+            ]
+        )
+
+    async def story(self, message: MessageId) -> list[SendStory]:
+        """Its parts, in their order."""
+        rows = await self._sql.run(
+            select(sends).where(sends.c.message_id == message).order_by(sends.c.part).limit(100)
+        )
+        return [
+            SendStory(row.id, row.part, Status(row.status), row.claimed_at, row.due_at)
+            for row in rows
+        ]
 
     async def _settle(self, outcomes: Sequence[Recorded], now: datetime) -> None:
         """What the outcomes of parts make of their messages."""
@@ -356,5 +393,7 @@ def _waiting(row: Any) -> Waiting:
                 and row.author not in (Author.OPERATOR, Author.API)
             ),
             is_blocked=row.blocked_at is not None,
+            # The only thing that we say by ourselves, without a flow, and not as a reply.
+            is_question=row.author == Author.SYSTEM and row.cls != MessageClass.REPLY,
         ),
     )

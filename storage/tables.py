@@ -80,6 +80,14 @@ contacts = Table(
     Index("ix_contacts_merged_into", "merged_into"),
 )
 
+contact_tags = Table(
+    "contact_tags",
+    metadata,
+    # The contacts' own `tags`, again: whoever looks for a tag must not read every contact.
+    Column("tag", Text, primary_key=True),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), primary_key=True, index=True),
+)
+
 addresses = Table(
     "addresses",
     metadata,
@@ -147,6 +155,7 @@ subscriptions = Table(
     Column("since", UtcDateTime, nullable=False),
     Column("taken_by", BigInt),
     Column("was", String(16)),
+    Index("ix_subscriptions_topic", "topic", "state", "address_id"),
 )
 
 consent_records = Table(
@@ -347,6 +356,31 @@ acts = Table(
     Index("ix_acts_conversation", "conversation_id", "id"),
 )
 
+bulk_acts = Table(
+    "bulk_acts",
+    metadata,
+    _id(),
+    # Of the form that it came with: the same form again is the same act.
+    Column("key", String(64), nullable=False, unique=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id"), nullable=False),
+    Column("act", String(16), nullable=False),
+    # The tag or the topic.
+    Column("what", Text, nullable=False),
+    Column("evidence", Json, nullable=False),
+    # The filter that they were found by, and whom of them it is about: NULL all of them.
+    Column("sought", Json, nullable=False),
+    Column("ids", Json),
+    Column("planned", Integer, nullable=False),
+    # Whoever has a smaller id is still to come.
+    Column("mark", BigInt, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("left_out", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_bulk_acts_state", "state", "id"),
+)
+
 api_keys = Table(
     "api_keys",
     metadata,
@@ -412,6 +446,22 @@ answer_times = Table(
     Column("opened_at", UtcDateTime, primary_key=True),
     # When a person first answered after that.
     Column("answered_at", UtcDateTime, nullable=False, index=True),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    # Of the flow that asks: its session may be gone.
+    Column("session_id", BigInt, primary_key=True, autoincrement=False),
+    Column("conversation_id", BigInt, ForeignKey("conversations.id"), nullable=False),
+    Column("contact_id", BigInt, ForeignKey("contacts.id"), nullable=False),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("asked_at", UtcDateTime, nullable=False, index=True),
+    Column("score", Integer),
+    Column("comment", Text, nullable=False),
+    Column("answered_at", UtcDateTime, index=True),
+    Index("ix_ratings_contact", "contact_id", "asked_at"),
 )
 
 labels = Table(
@@ -569,6 +619,7 @@ messages = Table(
     Column("removed_at", UtcDateTime),
     Column("files_at", UtcDateTime),
     Column("flow", String(64)),
+    Column("step", String(64)),
     Index("ix_messages_thread", "address_id", "id"),
     Index(
         "ix_messages_key",
@@ -604,6 +655,8 @@ sends = Table(
     Column("random_id", BigInt, nullable=False),
     Column("external_id", String(80), nullable=False),
     Column("content", Json, nullable=False),
+    # When its last attempt was claimed: consent was read then.
+    Column("claimed_at", UtcDateTime),
     UniqueConstraint("message_id", "part"),
     Index(
         "ix_sends_queue",
@@ -636,6 +689,19 @@ sends = Table(
         postgresql_where=_OPEN,
     ),
     Index("ix_sends_external", "address_id", "external_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    # What came of one, where that was not simply "sent": put off, refused, to be tried again.
+    Column("send_id", BigInt, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, primary_key=True, index=True),
+    Column("message_id", BigInt, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("error", Text, nullable=False),
+    Column("due_at", UtcDateTime),
 )
 
 files = Table(

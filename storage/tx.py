@@ -3,9 +3,12 @@
 from storage.acts import Acts
 from storage.addresses import Addresses
 from storage.alerts import Alerts
+from storage.attempts import Attempts
+from storage.bulk_acts import BulkActs
 from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
+from storage.directory import Directory
 from storage.events import Events
 from storage.figures import Figures
 from storage.files import FileRows
@@ -25,6 +28,7 @@ from storage.orders import Orders
 from storage.places import Places
 from storage.presence import Presences
 from storage.pushes import Pushes
+from storage.ratings import Ratings
 from storage.receipts import Receipts
 from storage.replies import Replies
 from storage.search import Search
@@ -47,9 +51,12 @@ class Tx:
         self.acts = Acts(sql)
         self.addresses = Addresses(sql)
         self.alerts = Alerts(sql)
+        self.attempts = Attempts(sql)
+        self.bulk_acts = BulkActs(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
+        self.directory = Directory(sql)
         self.events = Events(sql)
         self.figures = Figures(sql)
         self.files = FileRows(sql)
@@ -69,6 +76,7 @@ class Tx:
         self.places = Places(sql)
         self.presence = Presences(sql)
         self.pushes = Pushes(sql)
+        self.ratings = Ratings(sql)
         self.receipts = Receipts(sql)
         self.replies = Replies(sql)
         self.search = Search(sql)

@@ -80,7 +80,8 @@ def flow(body: str, name: str = "a") -> str:
             id="an event without a topic",
         ),
         pytest.param(
-            f"steps:\n  a: {{ask: {BOTH}, timeout: {{after: 1h, next: b}}}}\n  b: {{tag: x}}\n",
+            f"steps:\n  a: {{ask: {BOTH}, timeout: {{after: 1h, next: b}}}}\n"
+            f"  b: {{tag: x, next: c}}\n  c: {{say: {BOTH}}}\n",
             "4 steps.a.timeout: a timeout speaks without being spoken to, "
             "so the flow needs a `topic`",
             id="a timeout without a topic",
@@ -256,6 +257,11 @@ def test_a_long_circle_of_runs_is_found_once() -> None:
 
 def test_a_circle_that_asks_is_fine() -> None:
     assert found(flow(f"steps:\n  a: {{ask: {BOTH}, next: a}}\n")) == []
+
+
+def test_giving_up_in_silence_needs_no_topic() -> None:
+    silent = f"steps:\n  a: {{ask: {BOTH}, timeout: {{after: 1h, next: b}}}}\n  b: {{tag: x}}\n"
+    assert found(flow(silent)) == []
 
 
 def test_a_message_that_would_subscribe_is_found_and_one_that_asks_first_is_fine() -> None:

@@ -26,8 +26,10 @@ def test_nothing_is_wrong_with_the_library() -> None:
     assert check(list(LIBRARY.values()), WORLD) == ()
 
 
-def test_the_library_has_its_five_flows() -> None:
-    assert set(LIBRARY) == {"welcome", "order-followup", "preferences", "menu", "return-offer"}
+def test_the_library_has_its_six_flows() -> None:
+    assert set(LIBRARY) == {
+        "welcome", "order-followup", "preferences", "menu", "return-offer", "csat",
+    }  # fmt: skip
 
 
 def test_every_flow_of_the_library_speaks_english_and_russian() -> None:
@@ -106,6 +108,42 @@ def test_marketing_begins_only_with_a_yes_under_the_words_of_consent(
 
 
 TALKS = [
+    pytest.param(
+        "csat",
+        Person("Anna", "en"),
+        ["3", "Answer sooner"],
+        """\
+bot: How did we help you, from 1 to 5? 5 is best.
+  [1: 1] [2: 2] [3: 3] [4: 4] [5: 5]
+> 3
+(emit conversation.rated {"rating": 3})
+bot: Thank you. What should we do better?
+> Answer sooner
+(emit conversation.rated {"rating": 3, "comment": "Answer sooner"})
+bot: Thank you, I have passed it on.
+(end)""",
+        id="a middling rating is asked about",
+    ),
+    pytest.param(
+        "csat",
+        Person("Anna", "ru"),
+        ["/wait 2d", "/close", "1"],
+        """\
+bot: Как мы вам помогли, от 1 до 5? 5 — лучше всего.
+  [1: 1] [2: 2] [3: 3] [4: 4] [5: 5]
+> /wait 2d
+(end)
+(it is 2026-11-24 12:00 now)
+> /close
+bot: Как мы вам помогли, от 1 до 5? 5 — лучше всего.
+  [1: 1] [2: 2] [3: 3] [4: 4] [5: 5]
+> 1
+(emit conversation.rated {"rating": 1})
+bot: Жаль это слышать. Я снова зову человека. Если хотите, расскажите, что пошло не так.
+(hand over: Оценка разговора: 1 из 5)
+(end)""",
+        id="who says nothing is left in peace, and a bad rating brings a person back",
+    ),
     pytest.param(
         "order-followup",
         Person("Anna Petrova", "en", order=ORDER),

@@ -95,7 +95,7 @@ steps:
         "1 flow: a flow's name has a-z, 0-9 and -, as in order-followup",
         "2 titel: the key `titel` has no meaning here; did you mean `title`?",
         "5 enter[0]: `on` must be one of keyword, event, subscribed, started, resubscribed, "
-        "message",
+        "message, closed",
         "6 enter[1]: `name` is missing",
         "6 enter[1].if: not a template: `=` is not expected",
         "9 steps.hello.say: not a template: unexpected end of template, expected "

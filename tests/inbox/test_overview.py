@@ -88,4 +88,8 @@ async def test_an_empty_overview_says_so(sqlite_office: Office) -> None:
 
 
 async def test_operators_do_not_see_everybodys_figures(sqlite_office: Office) -> None:
-    assert (await (await sqlite_office.signed_in()).get("/overview")).status == 403
+    await sqlite_office.hear("hello")
+    page = (await (await sqlite_office.signed_in()).get("/overview")).seen
+    assert "No figures of yours yet" in page
+    assert "Open now" not in page
+    assert "Joined" not in page

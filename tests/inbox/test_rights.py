@@ -34,10 +34,16 @@ def test_what_a_role_may(role: Role, rights: set[Right], right: Right) -> None:
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        pytest.param(Role.OPERATOR, ["inbox", "replies"], id="an operator"),
-        pytest.param(Role.SUPERVISOR, ["inbox", "replies", "overview", "audit"], id="a supervisor"),
+        pytest.param(Role.OPERATOR, ["inbox", "contacts", "replies", "overview"], id="an operator"),
         pytest.param(
-            Role.ADMIN, ["inbox", "replies", "overview", "people", "audit"], id="an administrator"
+            Role.SUPERVISOR,
+            ["inbox", "contacts", "replies", "overview", "audit"],
+            id="a supervisor",
+        ),
+        pytest.param(
+            Role.ADMIN,
+            ["inbox", "contacts", "replies", "overview", "people", "audit"],
+            id="an administrator",
         ),
     ],
 )

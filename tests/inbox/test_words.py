@@ -69,6 +69,7 @@ def test_no_phrase_is_left_over() -> None:
     made = (
         "none|state|session|order|plot|role|did|kind|invitation|snooze|reason|placeholder|by_itself"
         "|alert|way"
+        "|stands|reachable|bulk|left_out|deed|column|counts|topic"
     )
     made = rf"^({made}|by_itself)_|_title$|^({media})$"
     unused = [

@@ -20,7 +20,7 @@ def test_check_says_in_one_line_that_all_is_well(shell: Shell) -> None:
     told = shell.run("check")
     assert (told.code, told.out) == (0, "")
     assert told.err.count("\n") == 1
-    assert "1 site, 2 topics, 1 account, 5 flows: all is well" in told.err
+    assert "1 site, 2 topics, 1 account, 6 flows: all is well" in told.err
 
 
 def test_check_tells_every_problem_of_a_flow_with_its_line(shell: Shell) -> None:
@@ -147,7 +147,9 @@ def test_simulate_talks_to_a_file_too(shell: Shell) -> None:
 @pytest.mark.parametrize(
     ("flow", "said"),
     [
-        pytest.param("nothing", "there are: menu, order-followup", id="a flow that there is not"),
+        pytest.param(
+            "nothing", "there are: csat, menu, order-followup", id="a flow that there is not"
+        ),
         pytest.param("gone.yaml", "gone.yaml", id="a file that there is not"),
     ],
 )
