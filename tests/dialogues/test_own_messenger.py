@@ -39,6 +39,15 @@ async def alerted(world: World, operator: OperatorId = VERA) -> str:
     return answer[0].status
 
 
+async def unlink(world: World) -> None:
+    """As they do on their page."""
+    address = await world.address()
+    event = OperatorUnlinked(VERA)
+    await world.receive(
+        Inbound(TG, ANNA, world.inbound(event).key, world.now, event, address=address.id)
+    )
+
+
 async def conversation_state(world: World) -> ConversationState | None:
     address = await world.address()
     async with world.database.read() as tx:
@@ -119,6 +128,18 @@ async def test_a_link_counts_once(world: World) -> None:
     assert (await world.address()).operator == VERA
 
 
+async def test_a_link_that_was_used_subscribes_to_nothing(world: World) -> None:
+    """The site's topics for tokens that name none are not meant for an operator's link."""
+    [site] = world.catalog.sites.values()
+    assert site.default_topics
+    code = await own_link(world)
+    await world.start(code)
+    await unlink(world)
+    await world.start(code)
+    assert (await world.address()).operator is None
+    assert await world.subscriptions() == {}
+
+
 async def test_nobody_else_is_linked_by_it(world: World) -> None:
     code = await own_link(world)
     await world.start(code)
@@ -148,11 +169,7 @@ async def test_who_was_a_contact_gives_that_up_for_a_while(world: World) -> None
     async with world.database.read() as tx:
         left = (await tx.sql.run(sql("SELECT count(*) FROM sessions"))).scalar()
     assert left == 0
-    address = await world.address()
-    event = OperatorUnlinked(VERA)
-    await world.receive(
-        Inbound(TG, ANNA, world.inbound(event).key, world.now, event, address=address.id)
-    )
+    await unlink(world)
     assert (await world.address()).operator is None
     await world.say("Another question")
     assert await conversation_state(world) is ConversationState.OPEN
