@@ -356,5 +356,7 @@ def _waiting(row: Any) -> Waiting:
                 and row.author not in (Author.OPERATOR, Author.API)
             ),
             is_blocked=row.blocked_at is not None,
+            is_of_flow=row.author == Author.FLOW,
+            is_operators=row.operator_id is not None,
         ),
     )
