@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from core.ids import ContactId, OrderId, UserId
 from core.inbound import Blocked
@@ -10,6 +11,7 @@ from core.people import Order
 from core.roles import Role
 from inbox.indexing import Indexer
 from storage.erasure import export_person
+from storage.tables import merges
 from tests.inbox.office import Browser, Office
 from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, claims
 
@@ -154,6 +156,20 @@ async def test_a_messengers_block_is_no_stop_of_the_person(office: Office) -> No
     async with office.world.database.read() as tx:
         [after] = (await tx.contacts.load([anna])).values()
     assert after.marketing_stopped_at is None
+
+
+async def test_what_was_given_is_forgotten_once_they_are_parted(office: Office) -> None:
+    """It may be of a third one, who had come along: their erasure would not find it here."""
+    browser, path, other = await two(office)
+    theirs = f"/inbox/{(await conversation(office)).id}"
+    await browser.post(f"{theirs}/tags", {"tag": "MARK-tag"})
+    await join(office, browser, path, other)
+    [merge] = re.findall(r'name="merge" value="(\d+)"', (await browser.get(path)).text)
+    await browser.post(f"{path}/merge/undo", {"merge": merge})
+    async with office.world.database.read() as tx:
+        rows = (await tx.sql.run(select(merges))).all()
+    assert [(row.given["tags"], row.moved) for row in rows] == [([], [])]
+    assert "MARK-tag" in (await browser.get(theirs)).seen
 
 
 async def test_who_came_along_goes_along(office: Office) -> None:
