@@ -34,6 +34,14 @@ class Given:
     stopped_by: RecordId | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A STOP that somebody said, and its record."""
+
+    at: datetime
+    by: RecordId
+
+
 def which_stays(one: Contact, other: Contact) -> tuple[Contact, Contact]:
     """(stays, goes): who is a customer stands for the person, else the first."""
     is_other = one.customer is None and other.customer is not None
@@ -87,13 +95,20 @@ def joined(kept: Contact, gone: Contact) -> tuple[Contact, Given]:
 
 
 def parted(
-    whole: Contact, gone: Contact, given: Given, *, was_said_there: bool
+    whole: Contact,
+    gone: Contact,
+    given: Given,
+    *,
+    was_said_there: bool,
+    said_here: Stop | None = None,
+    said_there: Stop | None = None,
 ) -> tuple[Contact, Contact]:
     """(the one that stayed, the one that went), each for itself again.
 
     What was given is taken back where nobody has changed it since. A STOP that is in force stays
     with the side on whose address it was said (`was_said_there`: the other's); one that a START
-    has lifted since is lifted on both.
+    has lifted since is lifted on both. The person had one mark for all of them: what else was
+    said on the addresses of a side (`said_here`, `said_there`) is that side's own again.
     """
     attributes = given.attributes or {}
     kept = replace(
@@ -111,17 +126,24 @@ def parted(
     gone = replace(gone, merged_into=None)
     if whole.marketing_stopped_at is None:
         return kept, replace(gone, marketing_stopped_at=None, marketing_stopped_by=None)
-    if was_said_there:
-        back = replace(
-            gone,
-            marketing_stopped_at=whole.marketing_stopped_at,
-            marketing_stopped_by=whole.marketing_stopped_by,
-        )
-        kept = replace(
-            kept, marketing_stopped_at=given.stopped_at, marketing_stopped_by=given.stopped_by
-        )
-        return kept, back
-    return kept, gone
+    if not was_said_there:
+        return kept, _at_least(gone, said_there)
+    back = replace(
+        gone,
+        marketing_stopped_at=whole.marketing_stopped_at,
+        marketing_stopped_by=whole.marketing_stopped_by,
+    )
+    before = replace(
+        kept, marketing_stopped_at=given.stopped_at, marketing_stopped_by=given.stopped_by
+    )
+    return _at_least(before, said_here), back
+
+
+def _at_least(contact: Contact, stop: Stop | None) -> Contact:
+    """With this STOP, where a later one is not in force anyway."""
+    if stop is None or _stopped(contact) >= stop.at.timestamp():
+        return contact
+    return replace(contact, marketing_stopped_at=stop.at, marketing_stopped_by=stop.by)
 
 
 def _stopped(contact: Contact) -> float:

@@ -30,9 +30,14 @@ class Standing:
     is_before_stop: bool = False
     """It was made before the STOP in force, and not by a person."""
     is_blocked: bool = False
-    """By our operators: nothing is started there."""
+    """By our operators: nothing is started there, and the bot goes on with nothing."""
     is_question: bool = False
     """It asks for the Yes that a pending subscription waits for."""
+    is_of_flow: bool = False
+    """A flow says it, whatever its class."""
+    is_operators: bool = False
+    """It is an operator's own messenger: alerts come there, and nothing that they subscribed to
+    as a customer until it is anybody's again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +75,13 @@ def judge(
         return Suppress("expired")
     if standing.is_before_stop:
         return Suppress("stopped")
-    if cls is MessageClass.REPLY:
-        return _SEND
-    if standing.is_blocked:
+    is_reply = cls is MessageClass.REPLY
+    if standing.is_blocked and (standing.is_of_flow or not is_reply):
         return Suppress("blocked_here")
+    if standing.is_operators and (standing.is_of_flow or not is_reply):
+        return Suppress("operators_own")
+    if is_reply:
+        return _SEND
     if standing.is_question and standing.state is SubscriptionState.SUBSCRIBED:
         return Suppress("answered")
     wanted = SubscriptionState.PENDING if standing.is_question else SubscriptionState.SUBSCRIBED

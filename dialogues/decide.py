@@ -280,8 +280,6 @@ def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
         order = next((one for one in dossier.orders if one.ref == event.order.ref), None)
         if order is None:
             return  # Not this address's to know: neither the order nor what the event tells of it.
-    if dossier.address.operator is not None:
-        return  # The shop's customer may be an operator too, who gets alerts here and no more.
     flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
 
 

@@ -77,10 +77,13 @@ def enter(
 
     Whoever is stopped still gets what they ask for, from flows that belong to no topic. Whoever is
     not heard starts none; what happens in the shop is not their doing, but is no word to somebody
-    who is blocked.
+    who is blocked. An operator's own messenger gets alerts and no more, also where they are the
+    shop's customer.
     """
     is_theirs = trigger is not Trigger.EVENT
-    if dossier.address.blocked_at is not None or (is_theirs and dossier.is_unheard(now)):
+    if dossier.address.blocked_at is not None or dossier.address.operator is not None:
+        return False
+    if is_theirs and dossier.is_unheard(now):
         return False
     flows = concerned(dossier.catalog.flows.values(), trigger, text)
     if flows and dossier.is_stopped:

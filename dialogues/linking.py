@@ -9,7 +9,7 @@ from core.consent import Source
 from core.ids import AddressId, ContactId, CustomerId, OrderId, SiteId, TopicId
 from core.people import Json, Order
 from core.text import clean
-from core.tokens import Claims, Link, OrderClaims
+from core.tokens import OPERATOR, Claims, Link, OrderClaims
 from core.topics import TopicClass
 from dialogues import consenting, texts
 from dialogues.dossier import Dossier
@@ -35,10 +35,11 @@ class Links:
 def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetime) -> Link | None:
     """Carry out what the link says. None: it is unknown, too old, or another person's.
 
-    Nobody is told which of these it was, and no order data is shown then.
+    Nobody is told which of these it was, and no order data is shown then. An operator's own link
+    subscribes nobody to anything, however often it is brought.
     """
     link = known.links.get(code)
-    if link is None or link.expires_at <= at:
+    if link is None or link.source == OPERATOR or link.expires_at <= at:
         return None
     claims = link.claims
     owner = known.owners.get((claims.site, claims.token, dossier.account.channel))

@@ -161,7 +161,7 @@ def _resent(dossier: Dossier, event: ev.OperatorResent, now: datetime) -> str:
 def _started(dossier: Dossier, event: ev.OperatorStarted, now: datetime) -> str:
     """The bot speaks again by this; a flow that the contact has no subscription for is refused."""
     flow = dossier.catalog.flows.get(event.flow)
-    if flow is None or flow.topic is None:
+    if flow is None or flow.topic is None or dossier.address.operator is not None:
         return "unknown"
     if why_not := _cannot_say(dossier):
         return why_not

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from core.acts import By, Did
 from core.conversations import Conversation
 from core.ids import AddressId, ContactId, ConversationId, MergeId, SiteId
-from core.merging import Nonsense, joined, nonsense, parted, which_stays
+from core.merging import Nonsense, Stop, joined, nonsense, parted, which_stays
 from core.people import Address, Contact
 from dialogues.catalog import Catalog
 from inbox.journal import Journal
@@ -118,8 +118,21 @@ class Merging:
                 stopped_at=whole.marketing_stopped_at,
                 stopped_by=whole.marketing_stopped_by,
             )
-        was_said_there = await _was_said_at(tx, whole, sides[1])
-        await tx.contacts.save([*parted(whole, gone, given, was_said_there=was_said_there)])
+        stops = await _stops(tx, whole, [address for _, address in people])
+        here, there = (
+            [stop for where, stop in stops if where in {address.id for address in side}]
+            for side in sides
+        )
+        mark = whole.marketing_stopped_by
+        both = parted(
+            whole,
+            gone,
+            given,
+            was_said_there=any(one.by == mark for one in there),
+            said_here=max(here, key=_when, default=None),
+            said_there=max(there, key=_when, default=None),
+        )
+        await tx.contacts.save([*both])
         await tx.contacts.part(gone.id, one.moved, whole.id)
         await tx.merges.undone(merge, by.operator, self._journal.clock())
         await self._keep(tx, Did.MERGE_UNDONE, by, whole.id, gone.id, sides[0])
@@ -160,11 +173,23 @@ def _latest(found: Iterable[Conversation]) -> ConversationId | None:
     return latest.id if latest is not None else None
 
 
-async def _was_said_at(tx: Tx, whole: Contact, addresses: Sequence[Address]) -> bool:
-    if whole.marketing_stopped_by is None:
-        return False
-    where = await tx.consents.where(whole.marketing_stopped_by)
-    return where in {address.id for address in addresses}
+async def _stops(
+    tx: Tx, whole: Contact, addresses: Sequence[Address]
+) -> list[tuple[AddressId, Stop]]:
+    """Where the person's own mark was said, and the STOP in force at each address."""
+    found = {
+        one.stop: Stop(one.stopped_at, one.stop)
+        for one in addresses
+        if one.stop is not None and one.stopped_at is not None
+    }
+    at, by = whole.marketing_stopped_at, whole.marketing_stopped_by
+    if at is not None and by is not None:
+        found[by] = Stop(at, by)
+    return [(where, found[id_]) for id_, where in (await tx.consents.stops(found)).items()]
+
+
+def _when(stop: Stop) -> tuple[float, int]:
+    return stop.at.timestamp(), stop.by
 
 
 async def _told(tx: Tx, addresses: Sequence[Address]) -> list[AddressId]:

@@ -45,6 +45,10 @@ _REASONS: _Texts = {
     },
     "blocked": {"en": "they have blocked us", "ru": "нас заблокировали"},
     "blocked_here": {"en": "they are blocked by us", "ru": "человек заблокирован нами"},
+    "operators_own": {
+        "en": "this is an operator's own messenger",
+        "ru": "это собственный мессенджер оператора",
+    },
     "gone": {"en": "there is nobody at this address any more", "ru": "там больше никого нет"},
 }
 _NO_REASON = {"en": "the messenger refused it", "ru": "мессенджер отказал"}

@@ -85,12 +85,17 @@ class Consents:
         rows = await self._sql.ask(_latest, ids=wanted, after=after, before=below, limit=limit)
         return [_record(row) for row in rows][::-1]
 
-    async def where(self, record: RecordId) -> AddressId | None:
-        """At which address it was done."""
+    async def stops(self, ids: Iterable[RecordId]) -> dict[RecordId, AddressId]:
+        """Which of these are a STOP of everything, said by the person or for them, and where;
+        what a messenger reports is none."""
         rows = await self._sql.run(
-            select(consent_records.c.address_id).where(consent_records.c.id == record)
+            select(consent_records.c.id, consent_records.c.address_id).where(
+                self._sql.among(consent_records.c.id, sorted(set(ids))),
+                consent_records.c.act == Act.UNSUBSCRIBE,
+                consent_records.c.topic.is_(None),
+            )
         )
-        return rows.scalar()
+        return {row.id: row.address_id for row in rows}
 
     async def latest_about(
         self,

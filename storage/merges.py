@@ -91,8 +91,12 @@ class Merges:
         ]  # fmt: skip
 
     async def undone(self, id_: MergeId, by: OperatorId | None, now: datetime) -> None:
+        """What was given is of no use any more, and may be of somebody who came along and is
+        found by an erasure no longer."""
         await self._sql.run(
-            update(merges).where(merges.c.id == id_).values(undone_at=now, undone_by=by)
+            update(merges)
+            .where(merges.c.id == id_)
+            .values(undone_at=now, undone_by=by, given=_dump(Given()), moved=[])
         )
 
     async def forget(self, people: Sequence[int]) -> None:

@@ -109,6 +109,7 @@ def fresh(sql: Sql) -> Executable:
             addresses.c.is_reachable,
             addresses.c.held_since,
             addresses.c.blocked_at,
+            addresses.c.operator_id,
             addresses.c.stop,
             messages.c.author,
             subscriptions.c.state,

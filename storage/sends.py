@@ -395,5 +395,7 @@ def _waiting(row: Any) -> Waiting:
             is_blocked=row.blocked_at is not None,
             # The only thing that we say by ourselves, without a flow, and not as a reply.
             is_question=row.author == Author.SYSTEM and row.cls != MessageClass.REPLY,
+            is_of_flow=row.author == Author.FLOW,
+            is_operators=row.operator_id is not None,
         ),
     )

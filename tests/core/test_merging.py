@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core.ids import ContactId, CustomerId, RecordId, SiteId
-from core.merging import Nonsense, joined, nonsense, parted, which_stays
+from core.merging import Nonsense, Stop, joined, nonsense, parted, which_stays
 from core.people import Contact
 from tests.world import NOW, SHOP
 
@@ -75,6 +75,20 @@ def test_a_stop_said_meanwhile_stays_with_the_side_that_said_it() -> None:
     assert (kept.marketing_stopped_at, gone.marketing_stopped_at) == (None, NOW)
     kept, gone = parted(stopped, GONE, given, was_said_there=False)
     assert (kept.marketing_stopped_at, gone.marketing_stopped_at) == (NOW, None)
+
+
+def test_of_two_stops_said_meanwhile_each_side_keeps_its_own() -> None:
+    """The person has one mark, of the later one; the earlier is not lost for whoever said it."""
+    whole, given = joined(KEPT, GONE)
+    whole = replace(whole, **STOP)  # type: ignore[arg-type]
+    earlier = Stop(NOW - timedelta(hours=1), RecordId(5))
+    mark = (earlier.at, earlier.by)
+    kept, gone = parted(whole, GONE, given, was_said_there=True, said_here=earlier)
+    assert (kept.marketing_stopped_at, kept.marketing_stopped_by) == mark
+    assert gone.marketing_stopped_at == NOW
+    kept, gone = parted(whole, GONE, given, was_said_there=False, said_there=earlier)
+    assert (gone.marketing_stopped_at, gone.marketing_stopped_by) == mark
+    assert kept.marketing_stopped_at == NOW
 
 
 def test_a_stop_that_a_start_has_lifted_meanwhile_does_not_come_back() -> None:

@@ -7,15 +7,40 @@ from sqlalchemy import text as sql
 
 from core.acts import Did
 from core.conversations import ConversationState
-from core.ids import OperatorId
-from core.inbound import Inbound, Opened, OperatorAlerted, OperatorUnlinked
+from core.ids import OperatorId, OrderId
+from core.inbound import Inbound, Opened, OperatorAlerted, OperatorUnlinked, ShopEvent
+from core.people import Order
 from core.tokens import OPERATOR, Claims
 from storage.acts import Wanted
 from storage.operators import Operator
 from subscriptions.minting import mint
-from tests.world import ANNA, BORIS, NOW, SHOP, TG, World
+from tests.world import (
+    ANNA,
+    BORIS,
+    FLOWS,
+    NOW,
+    ORDERS,
+    PROMO,
+    SHOP,
+    TG,
+    World,
+    catalog,
+    claims,
+)
 
 VERA = OperatorId(5)
+DELIVERED = ShopEvent("order.delivered", {}, Order(OrderId(0), "id-1042", "1042"))
+WELCOME = """
+flow: welcome
+title: {en: Welcome}
+enter: [{on: resubscribed}]
+steps:
+  hello:
+    say: {en: "Good to see you"}
+    next: finish
+  finish:
+    end: true
+"""
 LINKED = "Alerts from the inbox will come here. To end them, write STOP."
 
 
@@ -37,6 +62,15 @@ async def alerted(world: World, operator: OperatorId = VERA) -> str:
         Inbound(TG, ANNA, world.inbound(event).key, world.now, event, address=address.id)
     )
     return answer[0].status
+
+
+async def unlink(world: World) -> None:
+    """As they do on their page."""
+    address = await world.address()
+    event = OperatorUnlinked(VERA)
+    await world.receive(
+        Inbound(TG, ANNA, world.inbound(event).key, world.now, event, address=address.id)
+    )
 
 
 async def conversation_state(world: World) -> ConversationState | None:
@@ -119,6 +153,18 @@ async def test_a_link_counts_once(world: World) -> None:
     assert (await world.address()).operator == VERA
 
 
+async def test_a_link_that_was_used_subscribes_to_nothing(world: World) -> None:
+    """The site's topics for tokens that name none are not meant for an operator's link."""
+    [site] = world.catalog.sites.values()
+    assert site.default_topics
+    code = await own_link(world)
+    await world.start(code)
+    await unlink(world)
+    await world.start(code)
+    assert (await world.address()).operator is None
+    assert await world.subscriptions() == {}
+
+
 async def test_nobody_else_is_linked_by_it(world: World) -> None:
     code = await own_link(world)
     await world.start(code)
@@ -148,11 +194,35 @@ async def test_who_was_a_contact_gives_that_up_for_a_while(world: World) -> None
     async with world.database.read() as tx:
         left = (await tx.sql.run(sql("SELECT count(*) FROM sessions"))).scalar()
     assert left == 0
-    address = await world.address()
-    event = OperatorUnlinked(VERA)
-    await world.receive(
-        Inbound(TG, ANNA, world.inbound(event).key, world.now, event, address=address.id)
-    )
+    await unlink(world)
     assert (await world.address()).operator is None
     await world.say("Another question")
     assert await conversation_state(world) is ConversationState.OPEN
+
+
+async def test_what_they_subscribed_to_does_not_come_there_meanwhile(world: World) -> None:
+    """Not what is queued already, nor what somebody queues while it is theirs."""
+    await world.come(claims(topics=(ORDERS, PROMO), consent="yes"))
+    await world.deliver()
+    assert (await world.tell(DELIVERED)).started
+    await world.start(await own_link(world))
+    assert [text for _, text in await world.deliver()] == [LINKED]
+    errors = {one.error for one in await world.messages()}
+    assert "operators_own" in errors
+    assert await world.active() == {"orders", "promo"}
+    await unlink(world)
+    assert (await world.tell(DELIVERED)).started
+    assert "Order 1042 has arrived." in [text for _, text in await world.deliver()]
+
+
+async def test_a_button_from_before_starts_no_flow_there(world: World) -> None:
+    world.catalog = catalog((*FLOWS, WELCOME))
+    await world.come(claims(topics=(ORDERS, PROMO), consent="yes"))
+    world.wait(minutes=1)
+    await world.say("STOP")
+    world.wait(minutes=1)
+    await world.start()
+    await world.start(await own_link(world))
+    await world.press("Offers")
+    assert await world.active() == {"promo"}
+    assert "Good to see you" not in await world.said()

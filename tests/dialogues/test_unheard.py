@@ -113,6 +113,25 @@ async def test_what_waits_to_be_sent_does_not_reach_who_was_blocked(world: World
     assert (last.status, last.error) == (Status.SUPPRESSED, "blocked_here")
 
 
+async def test_what_the_bot_was_about_to_answer_does_not_reach_them_either(world: World) -> None:
+    """A reply needs no subscription; but a STOP said before is confirmed, and what an operator
+    wrote before they blocked goes out."""
+    await ask(world)
+    address = await world.address()
+    await act(world, ConversationAct.GIVE_BACK)
+    await world.say("STOP")
+    await world.say("help")
+    answer = OperatorSaid(None, Content("That is enough"), next(world.numbers))  # type: ignore[arg-type]
+    await world.receive(
+        Inbound(TG, address.user, EventKey("a1"), world.now, answer, address=address.id)
+    )
+    assert (await world.said())[-2:] == ["This is the help", "That is enough"]
+    await act(world, ConversationAct.BLOCK)
+    first, second = [text for _, text in await world.deliver()]
+    assert first.startswith("Done")
+    assert second == "That is enough"
+
+
 async def test_unblocked_they_stand_before_the_operators_again(world: World) -> None:
     await ask(world)
     await act(world, ConversationAct.BLOCK)

@@ -2,11 +2,16 @@
 
 import re
 
+import pytest
+from sqlalchemy import select
+
 from core.ids import ContactId, OrderId, UserId
+from core.inbound import Blocked
 from core.people import Order
 from core.roles import Role
 from inbox.indexing import Indexer
 from storage.erasure import export_person
+from storage.tables import merges
 from tests.inbox.office import Browser, Office
 from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, claims
 
@@ -119,6 +124,52 @@ async def test_parted_again_each_has_what_they_had(office: Office) -> None:
     assert f"/inbox/{(await conversation(office)).id}" not in found.text
     assert "Sue parted the contact" in (await browser.get(path)).seen
     assert (await browser.post(f"{path}/merge/undo", {"merge": merge}, **JSON)).status == 409
+
+
+@pytest.mark.parametrize("is_hers_first", [True, False])
+async def test_parted_again_no_stop_of_either_is_lost(office: Office, is_hers_first: bool) -> None:
+    browser, path, other = await two(office)
+    anna, boris = await person(office), ContactId(int(other))
+    await join(office, browser, path, other)
+    first, second = {"user": ANNA}, {"user": BORIS, "account": VK}
+    order = (first, second) if is_hers_first else (second, first)
+    for where in order:
+        await office.hear("STOP", **where)
+        office.world.wait(minutes=1)
+    [merge] = re.findall(r'name="merge" value="(\d+)"', (await browser.get(path)).text)
+    assert (await browser.post(f"{path}/merge/undo", {"merge": merge})).status == 303
+    async with office.world.database.read() as tx:
+        after = await tx.contacts.load([anna, boris])
+    assert after[anna].marketing_stopped_at is not None
+    assert after[boris].marketing_stopped_at is not None
+    assert after[anna].marketing_stopped_by != after[boris].marketing_stopped_by
+
+
+async def test_a_messengers_block_is_no_stop_of_the_person(office: Office) -> None:
+    browser, path, other = await two(office)
+    anna = await person(office)
+    await join(office, browser, path, other)
+    await office.tell(Blocked("blocked"))
+    await office.hear("STOP", user=BORIS, account=VK)
+    [merge] = re.findall(r'name="merge" value="(\d+)"', (await browser.get(path)).text)
+    await browser.post(f"{path}/merge/undo", {"merge": merge})
+    async with office.world.database.read() as tx:
+        [after] = (await tx.contacts.load([anna])).values()
+    assert after.marketing_stopped_at is None
+
+
+async def test_what_was_given_is_forgotten_once_they_are_parted(office: Office) -> None:
+    """It may be of a third one, who had come along: their erasure would not find it here."""
+    browser, path, other = await two(office)
+    theirs = f"/inbox/{(await conversation(office)).id}"
+    await browser.post(f"{theirs}/tags", {"tag": "MARK-tag"})
+    await join(office, browser, path, other)
+    [merge] = re.findall(r'name="merge" value="(\d+)"', (await browser.get(path)).text)
+    await browser.post(f"{path}/merge/undo", {"merge": merge})
+    async with office.world.database.read() as tx:
+        rows = (await tx.sql.run(select(merges))).all()
+    assert [(row.given["tags"], row.moved) for row in rows] == [([], [])]
+    assert "MARK-tag" in (await browser.get(theirs)).seen
 
 
 async def test_who_came_along_goes_along(office: Office) -> None:
