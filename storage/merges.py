@@ -93,8 +93,11 @@ class Merges:
     async def undone(self, id_: MergeId, by: OperatorId | None, now: datetime) -> None:
         """What was given is of no use any more, and may be of somebody who came along and is
         found by an erasure no longer."""
-        values = {"undone_at": now, "undone_by": by, "given": _dump(Given()), "moved": []}
-        await self._sql.run(update(merges).where(merges.c.id == id_).values(**values))
+        await self._sql.run(
+            update(merges)
+            .where(merges.c.id == id_)
+            .values(undone_at=now, undone_by=by, given=_dump(Given()), moved=[])
+        )
 
     async def forget(self, people: Sequence[int]) -> None:
         """What was given is what is known of a person; an erasure drops it."""
