@@ -27,13 +27,16 @@ def is_muted(address: Address, now: datetime) -> bool:
 def counted(address: Address, flood: Flood | None, at: datetime, now: datetime) -> Address:
     """The address after one more message, sent at `at`: perhaps muted from now on.
 
-    While it is muted the count goes on, so that operators see how many it were.
+    While it is muted the count goes on, so that operators see how many it were. What a messenger
+    brings late and in any order may be older than all that is counted: it is no part of it.
     """
     if flood is None or address.blocked_at is not None:
         return address
     if is_muted(address, now):
         return replace(address, heard=address.heard + 1)
     since = address.heard_since
+    if since is not None and since - at >= flood.within:
+        return address
     is_over = since is None or address.muted_until is not None or at - since >= flood.within
     if is_over:
         return replace(address, heard=1, heard_since=at, muted_until=None)

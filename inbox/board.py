@@ -239,7 +239,8 @@ class Board:
         try:
             news, alive = await self._database.look(read)
         except (Unavailable, Contended) as error:
-            # A page's own look, a little later, finds what was not read here.
+            # A page's own look, a little later, finds what was not read here, but counts nothing.
+            self._is_counted = self._is_counted and not counts
             log.warning("pages wait for the database", extra={"error": error.code})
             return News({}, is_all=True)
         # Before anything is told: nobody hears what came after the end of their session.

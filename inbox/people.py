@@ -40,9 +40,11 @@ class People:
         await tx.acts.add_many([self.journal.act(by, Did.ROLE_CHANGED, about)])
 
     async def disable(self, tx: Tx, one: Operator, by: By) -> None:
-        """Also ends their sessions. Raises LastAdmin."""
+        """Also ends their sessions, and forgets their mailbox: whoever comes back gives it anew.
+        Raises LastAdmin."""
         await _require_another_admin(tx, one.id)
         await tx.operators.disable(one.login, self.journal.clock())
+        await tx.wishes.forget_email(one.id)
         await self._tell(tx, by, Did.OPERATOR_DISABLED, one)
 
     async def enable(self, tx: Tx, one: Operator, by: By) -> None:

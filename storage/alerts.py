@@ -41,11 +41,13 @@ class Alerts:
 
     def _waiting(self, accounts: Iterable[AccountId]) -> Select[Any]:
         table = conversations.c
+        # Whoever floods us goes on writing while they are muted; it is no news to anybody.
+        heard_at = case((addresses.c.muted_until.is_(None), addresses.c.last_inbound_at))
         statement = select(
             table.id,
             table.account,
             table.waiting_since,
-            func.coalesce(addresses.c.last_inbound_at, table.last_message_at).label("latest_at"),
+            func.coalesce(heard_at, table.last_message_at).label("latest_at"),
             table.unread,
             table.assignee_id,
             table.escalated_at,

@@ -44,6 +44,13 @@ class WishRows:
             .on_conflict_do_update(index_elements=[wishes.c.operator_id], set_=values)
         )
 
+    async def forget_email(self, operator: OperatorId) -> None:
+        await self._sql.run(
+            update(wishes)
+            .where(wishes.c.operator_id == operator)
+            .values(email="", email_confirmed_at=None)
+        )
+
     async def confirm_email(self, operator: OperatorId, email: str, now: datetime) -> bool:
         """False when it is not the address that they gave last."""
         result = await self._sql.run(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.inbound import Started
+from core.roles import Role
 from tests.inbox.away import HERE, PHONE, Away, code_in, open_away, token_in
 from tests.inbox.office import Office
 from tests.world import BORIS
@@ -172,6 +173,15 @@ async def test_an_address_counts_once_it_is_confirmed(away: Away) -> None:
     await browser.post(f"{HERE}/email", {"email": ""})
     assert "onfirmed" not in (await browser.get(HERE)).seen
     assert "other@example.com" not in " ".join(await away.office.acts())
+
+
+async def test_whoever_is_disabled_leaves_no_mailbox_behind(away: Away) -> None:
+    await away.with_mail()
+    admin, vera = await away.office.signed_in("ada", Role.ADMIN), await away.id()
+    assert (await admin.post(f"/people/{vera}/disable")).status == 303
+    async with away.office.world.database.read() as tx:
+        wishes = await tx.wishes.of(vera)
+    assert (wishes.email, wishes.email_confirmed_at) == ("", None)
 
 
 async def test_a_mail_server_that_takes_nothing_is_told(away: Away) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.alerts import MOST_TRIES, Kind, Way
 from core.content import Content
+from core.hearing import Flood
 from core.hours import Away as Hours
 from core.hours import Stretch, WorkingHours
 from core.ids import UserId
@@ -71,6 +72,23 @@ async def test_several_messages_of_one_conversation_take_each_others_place(away:
     assert len({one["tag"] for one in phone.shown()}) == 1
     topics = {one.headers["Topic"] for one in away.push.left}
     assert topics == {phone.shown()[0]["tag"]}
+
+
+async def test_who_is_muted_for_a_flood_rings_no_phone(away: Away) -> None:
+    world = away.office.world
+    flood = Flood(3, timedelta(seconds=60), timedelta(minutes=15))
+    away.office.intake.catalog = replace(world.catalog, flood=flood)
+    await away.with_push()
+    for _ in range(3):
+        await away.office.hear("spam")
+    assert await away.tell() == 1
+    for _ in range(5):
+        away.wait(seconds=10)
+        await away.office.hear("more spam")
+    assert (await world.address()).muted_until is not None
+    away.wait(minutes=2)
+    await away.office.hear("and more")
+    assert await away.tell() == 0
 
 
 async def test_whoever_wants_it_reads_who_wrote_and_what(sqlite_away: Away) -> None:
