@@ -127,6 +127,8 @@ def _rows_say(known: Known, address: Address, row: Subscription | None) -> Stand
         since=row.since if row else None,
         marketing_stopped_at=known.contact.marketing_stopped_at,
         timezone=known.contact.timezone,
+        is_blocked=address.blocked_at is not None,
+        is_operators=address.operator is not None,
     )
 
 
@@ -137,6 +139,8 @@ def _decisive(known: Known, address: Address, topic: TopicId, phrase: str) -> St
         match phrase:
             case "topic_unreachable":
                 fits = is_here and record.act is Act.BLOCK
+            case "topic_blocked_here" | "topic_operators_own":
+                fits = False  # No act of theirs decided it.
             case "topic_marketing_stopped":
                 fits = record.topic is None and record.act is Act.UNSUBSCRIBE
             case _:

@@ -165,6 +165,10 @@ async def test_what_a_person_gets_topic_by_topic(office: Office) -> None:
     await world.say("don't write to me any more")
     page = await browser.get(f"/contacts/{contact}")
     assert "It waits: they were asked whether to stop" in page.seen
+    await office.hear("Once more")
+    await browser.post(f"{await office.path()}/block")
+    page = await browser.get(f"/contacts/{contact}")
+    assert "Not sent: an operator has blocked them here." in page.seen
     assert (await browser.get("/contacts/1")).status == 404
 
 
