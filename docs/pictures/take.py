@@ -35,8 +35,7 @@ WORDS = {
 PAGES = (
     ("inbox", "/inbox"),
     ("overview", "/overview"),
-    ("people", "/people"),
-    ("replies", "/replies"),
+    ("contacts", "/contacts"),
 )
 
 
