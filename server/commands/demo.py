@@ -138,6 +138,7 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
                 },
             },
         ],
+        "inbox": {"ask_after_days": 1},
         "media": {"store": str(folder.resolve() / "media")},
         "accounts": accounts(f"{url}/sandbox", known.tokens),
     }
