@@ -42,9 +42,7 @@ async def test_of_one_conversation_only_the_newest_message(sqlite_office: Office
     await office.hear("teapot three", user=BORIS)
     await index(office)
     page = (await (await office.signed_in()).get("/inbox/search?q=teapot")).text
-    assert ("one" in page.split("</section>")[0].split("<mark>")[-1], page.count("<mark>")) == (
-        False, 2,
-    )  # fmt: skip
+    assert ("</mark> one" in page, page.count("<mark>")) == (False, 2)
 
 
 @pytest.mark.parametrize("typed", ["", "%00", "'\"*()&|", "%F0%9F%98%80", "x" * 5000, "zz:*"])
