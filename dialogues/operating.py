@@ -7,7 +7,7 @@ from typing import TypeAlias, assert_never
 from core import inbound as ev
 from core.acts import ActRecord, By, Did
 from core.conversations import ConversationState
-from core.hearing import unmuted
+from core.hearing import is_muted, unmuted
 from core.ids import ActId, OperatorId
 from core.inbound import ConversationAct
 from core.messages import Author
@@ -56,6 +56,10 @@ def _said(dossier: Dossier, event: ev.OperatorSaid, now: datetime) -> str:
         return why_not
     if event.seen is not None and _is_overtaken(dossier, event, event.seen):
         return "overtaken"
+    if is_muted(dossier.address, now) and event.author is Author.OPERATOR:
+        # Whoever answers wants to hear what comes next.
+        dossier.address = unmuted(dossier.address)
+        _keep(dossier, event.operator, Did.UNMUTED, {}, now)
     dossier.answered(
         now,
         by_person=event.author is Author.OPERATOR,

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.ids import AddressId
@@ -49,14 +49,19 @@ class Indexer:
         if not found:
             return await self._catch_up(mark, settled)
         newest = max(one.id for one in found)
-        rows = [(one.id, one.address, words(one.text)) for one in found]
-        people = [(address, words(text)) for address, text in sorted(about.items())]
+        # Worked out before anybody has to wait for it.
+        stems = {text: words(text) for text in (*(one.text for one in found), *about.values())}
 
         async def write(tx: Tx) -> int:
             if await tx.leases.claim("search", self._owner, now, now + _LEASE) is None:
                 return 0
-            await tx.search.add(rows)
-            await tx.search.put(people)
+            await tx.search.alone()
+            # Who was erased meanwhile, or changed what they said, is not found by what was read.
+            texts = await tx.search.take([one.id for one in found])
+            people = await tx.search.about(about)
+            rows = [(one.id, one.address, texts[one.id]) for one in found if one.id in texts]
+            await tx.search.add([(id_, at, _stems(text, stems)) for id_, at, text in rows])
+            await tx.search.put([(at, _stems(text, stems)) for at, text in sorted(people.items())])
             await tx.search.move(max(mark, min(newest, settled)))
             return len(rows)
 
@@ -68,6 +73,10 @@ class Indexer:
             async with self._database.write() as tx:
                 await tx.search.move(settled)
         return 0
+
+
+def _stems(text: str, known: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    return known[text] if text in known else words(text)
 
 
 async def _read(tx: Tx) -> tuple[int, list[Unread], dict[AddressId, str]]:

@@ -195,6 +195,7 @@ def _when(stop: Stop) -> tuple[float, int]:
 async def _told(tx: Tx, addresses: Sequence[Address]) -> list[AddressId]:
     """The search learns by what else they can be found now."""
     ids = [address.id for address in addresses]
+    await tx.search.alone()
     about = await tx.search.about(ids)
     await tx.search.put([(id_, words(text)) for id_, text in sorted(about.items())])
     return ids

@@ -283,6 +283,7 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
         theirs = table.c.conversation_id.in_(_their_conversations(sql, where))
         await sql.run(delete(table).where(theirs))
     is_theirs = sql.among(messages.c.address_id, where)
+    await Search(sql).alone()
     await sql.run(delete(attempts).where(attempts.c.message_id.in_(_their_messages(is_theirs))))
     await Search(sql).forget(where)
     await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))

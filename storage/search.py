@@ -36,6 +36,8 @@ from storage.sql import Sql
 from storage.tables import addresses, contacts, messages, orders, search_again, search_state
 
 _MARK = "messages"
+_ADVISORY = 0x70617273
+"""PostgreSQL's name for the lock of whoever writes here; any other number than others' will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +95,33 @@ class Search:
         rows += await self._sql.run(fresh.limit(limit - len(rows)))
         return [Unread(row.id, row.address_id, load_content(row.content).text) for row in rows]
 
+    async def alone(self) -> None:
+        """Until the end of the transaction no other one writes here, but for edits.
+
+        Two that put the same person would break on the key, and what one has read before
+        another erased it would come back.
+        """
+        if self._sql.is_postgres:
+            await self._sql.run(select(func.pg_advisory_xact_lock(_ADVISORY)))
+
+    async def take(self, ids: Sequence[MessageId]) -> dict[MessageId, str]:
+        """What these messages say now, who are read anew by it."""
+        # First: of an edit that commits later, the mark stays.
+        again = self._sql.among(search_again.c.message_id, ids)
+        await self._sql.run(delete(search_again).where(again))
+        rows = await self._sql.run(
+            select(messages.c.id, messages.c.content).where(self._sql.among(messages.c.id, ids))
+        )
+        return {row.id: load_content(row.content).text for row in rows}
+
     async def add(self, rows: Sequence[tuple[MessageId, AddressId, Sequence[str]]]) -> None:
-        """(message, address, stems) each; those that are there stay as they are."""
+        """(message, address, stems) each; what was there is replaced."""
+        await self._forget(self._messages, [id_ for id_, *_ in rows])
         await self._write(self._messages, rows)
-        read = self._sql.among(search_again.c.message_id, [id_ for id_, *_ in rows])
-        await self._sql.run(delete(search_again).where(read))
 
     async def put(self, rows: Sequence[tuple[AddressId, Sequence[str]]]) -> None:
-        """(address, stems of the person's names and orders); what was there is replaced."""
+        """(address, stems of the person's names and orders); what was there is replaced. Be
+        `alone` before."""
         if rows:
             await self._forget(self._people, [id_ for id_, _ in rows])
             await self._write(self._people, [(id_, id_, words) for id_, words in rows])
@@ -134,7 +155,7 @@ class Search:
         await self._sql.add_many(search_again, [{"message_id": id_} for id_ in wanted])
 
     async def forget(self, ids: Sequence[int]) -> None:
-        """Everything that these addresses could be found by."""
+        """Everything that these addresses could be found by. Be `alone` before."""
         theirs = select(messages.c.id).where(self._sql.among(messages.c.address_id, ids))
         rows = await self._sql.run(theirs)
         await self._forget(self._messages, [row.id for row in rows])

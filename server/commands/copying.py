@@ -1,5 +1,6 @@
 """parley export, parley import: the whole database, in or out."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,11 +23,16 @@ def export(file: Path, place: Path | None) -> None:
         many = run_async(_export(config, sys.stdout))
     else:
         try:
-            with place.open("x", encoding="utf-8") as out:
+            with open(place, "x", encoding="utf-8", opener=_for_us_alone) as out:
                 many = run_async(_export(config, out))
         except FileExistsError as error:
             raise Refused(f"{place} is there already; name another file") from error
     say(f"{many} rows. It holds people's data and digests of passwords: keep it like the database.")
+
+
+def _for_us_alone(place: str, flags: int) -> int:
+    """What it holds is nobody else's to read."""
+    return os.open(place, flags, 0o600)
 
 
 async def _export(config: Config, out: TextIO) -> int:

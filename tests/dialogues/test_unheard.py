@@ -198,6 +198,23 @@ async def test_an_operator_lifts_the_mute(world: World) -> None:
     assert (await conversation(world)).unread == 6
 
 
+async def test_whoever_answers_a_flooder_hears_them_again(world: World) -> None:
+    """What they write to that would else be news to nobody, now or later."""
+    world.catalog = replace(world.catalog, flood=FLOOD)
+    await flood(world, 9)
+    address = await world.address()
+    answer = OperatorSaid(None, Content("Which one?"), next(world.numbers))  # type: ignore[arg-type]
+    await world.receive(
+        Inbound(TG, address.user, EventKey("a1"), world.now, answer, address=address.id)
+    )
+    await world.say("The last one")
+    now = await conversation(world)
+    assert (now.unread, now.waiting_since) == (1, world.now)
+    async with world.database.read() as tx:
+        told = await tx.acts.of_conversation(now.id, 10)
+    assert [one.act for one in told] == ["muted", "unmuted"]
+
+
 async def test_many_messages_over_a_longer_time_are_no_flood(world: World) -> None:
     world.catalog = replace(world.catalog, flood=FLOOD)
     for _ in range(5):

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from inbox.search_words import asked
 from storage.erasure import erase_person
 from storage.ids import Ids, floor
 from storage.search import Word
+from storage.tables import search_again
 from tests.world import ANNA, BORIS, World, claims, opened
 
 
@@ -120,3 +122,36 @@ async def test_one_process_at_a_time_does_it(world: World) -> None:
     assert await indexer(world).index() == 0
     world.wait(minutes=1)
     assert await indexer(world).index() == 1
+
+
+async def test_who_is_erased_while_they_are_read_is_not_found(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The words are worked out between a look and the transaction that keeps them."""
+    await world.come(claims("A-1042", name="Zora"))
+    await world.say("Gladiolus")
+    look, numbers = world.database.look, itertools.count(70_000)
+
+    async def erased_after(work: Any) -> Any:
+        seen = await look(work)
+        async with world.database.write() as tx:
+            await erase_person(tx, (await world.address()).contact, numbers, world.now)
+        return seen
+
+    monkeypatch.setattr(world.database, "look", erased_after)
+    await indexer(world).index()
+    assert await found(world, "gladiolus ") == []
+    assert await people(world, "zora ") == []
+    assert await people(world, "1042 ") == []
+
+
+async def test_what_changed_and_was_read_already_is_read_once_more(world: World) -> None:
+    """An edit that committed late leaves its mark on a message whose words stand there."""
+    await world.say("Gladiolus")
+    await indexer(world).index()
+    [message] = await world.messages()
+    async with world.database.write() as tx:
+        await tx.sql.insert_many(search_again, [{"message_id": message.id}])
+    assert await indexer(world).index() == 1
+    assert await indexer(world).index() == 0
+    assert await found(world, "gladiolus ") == ["Gladiolus"]

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +61,7 @@ async def test_everything_comes_into_the_other_database_as_it_was(
     file = tmp_path / "all.jsonl"
     told = await run(shell, "export", str(file))
     assert (told.code, told.out) == (0, "")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
     before = await everything(database_url)
     assert told.err.startswith(f"{len(before)} rows. ")
     filled = {json.loads(line)[0] for line in before}
