@@ -12,7 +12,6 @@ import pwd
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,6 +22,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
+from tests.ports import free_port
 
 FOLDER = "parley-postgresql-"
 QUICK = ("fsync=off", "full_page_writes=off")
@@ -108,7 +109,7 @@ def _running(binaries: Path, folder: Path, options: tuple[str, ...]) -> Iterator
         raise NoPostgresql(f"initdb failed: {made.stderr.strip()[-300:]}")
     for _ in range(3):
         # Between looking for a free port and taking it somebody else may have taken it.
-        port = _free_port()
+        port = free_port()
         with _process(binaries, folder, port, options, user) as server:
             if _answers(server, port):
                 yield f"postgresql://parley@127.0.0.1:{port}/postgres"
@@ -147,13 +148,6 @@ def _process(
                 server.wait(10)
             except subprocess.TimeoutExpired:
                 server.kill()
-
-
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _answers(server: subprocess.Popen[bytes], port: int) -> bool:

@@ -1,7 +1,6 @@
 """An operator's day in a real browser, with the shop and the phone beside it."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from server.wiring import Parley, wire
 from storage.database import Database
 from storage.operators import Operator
 from tests.inbox.office import CHEAP, PASSWORD
+from tests.ports import free_port
 
 PHOTO: FilePayload = {
     "name": "cup.jpg", "mimeType": "image/jpeg", "buffer": sample("photo").content
@@ -55,9 +55,7 @@ async def screen(browser: Browser, *, refused: int = 0, **options: object) -> As
 @pytest.fixture
 async def town(sqlite_url: str, tmp_path: Path) -> AsyncIterator[str]:
     """The server, the shop and the phone on one port; its address."""
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port = held.getsockname()[1]
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     raw = {
         "public_url": url,

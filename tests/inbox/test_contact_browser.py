@@ -35,7 +35,7 @@ async def test_a_switch_and_a_tag_are_seen_at_once(
         await expect(offers.locator("form")).to_be_hidden(timeout=LONG)
         assert await office.world.active() == {"orders"}
         await page.locator("#card summary").filter(has_text="Add a tag").click()
-        tag = page.locator("#card").get_by_label("A word about them")
+        tag = page.locator("#card").get_by_role("textbox", name="Tag")
         await tag.fill("VIP")
         await tag.press("Enter")
         await page.locator(".tags li").filter(has_text="VIP").wait_for()

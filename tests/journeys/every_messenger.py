@@ -15,8 +15,9 @@ from sandbox.settings import Settings, ShopSettings
 from server.clock import utc_now
 from server.commands.demo_messengers import ACCOUNTS, Tokens, accounts, doubles
 from server.config_read import parse_config
-from tests.journeys.servers import SITE_SECRET, free_port
+from tests.journeys.servers import SITE_SECRET
 from tests.journeys.town import Town, built
+from tests.ports import free_port
 
 TOKENS = Tokens(
     bot="700100200:AAtoken_for_tests_only",

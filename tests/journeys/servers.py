@@ -2,7 +2,6 @@
 
 import asyncio
 import multiprocessing
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from pathlib import Path
 import aiohttp
 
 from tests.journeys.forked import run_module
+from tests.ports import free_port
 
 TOKEN = "700100200:AAtoken_for_tests_only"
 SECRET = "webhook-secret-of-the-tests"
@@ -57,13 +57,6 @@ api_url = "{sandbox}/telegram"
 link_url = "{sandbox}/telegram/t.me"
 rate = 1000
 """
-
-
-def free_port() -> int:
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        port: int = held.getsockname()[1]
-        return port
 
 
 @dataclass

@@ -18,7 +18,8 @@ from core.topics import Subscription, SubscriptionState
 from server.clock import utc_now
 from storage.database import Database
 from storage.sends import NewSend
-from tests.journeys.servers import SECRET, Process, configure, free_port, parley, sandbox
+from tests.journeys.servers import SECRET, Process, configure, parley, sandbox
+from tests.ports import free_port
 
 KILLS = 20
 OFFER = "Ten percent off"

@@ -25,7 +25,8 @@ from server.values import secret_of
 from server.wiring import Parley, wire
 from storage.keys import ApiKey
 from storage.open import open_database
-from tests.journeys.servers import SITE_SECRET, TOKEN, configure, free_port
+from tests.journeys.servers import SITE_SECRET, TOKEN, configure
+from tests.ports import free_port
 
 ACCOUNT = "shop-tg"
 

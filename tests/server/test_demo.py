@@ -10,7 +10,8 @@ from pathlib import Path
 
 from inbox.passwords import Passwords
 from storage.database import Database
-from tests.journeys.servers import Process, free_port, start
+from tests.journeys.servers import Process, start
+from tests.ports import free_port
 
 
 async def _demo(folder: Path, port: int, log: Path) -> tuple[Process, str]:

@@ -10,10 +10,10 @@ from tests.journeys.servers import (
     SITE_SECRET,
     TOKEN,
     configure,
-    free_port,
     parley,
     sandbox,
 )
+from tests.ports import free_port
 from tests.server.parley import Shell
 
 _HEADERS = {"X-Telegram-Bot-Api-Secret-Token": SECRET}
