@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 _TELL_EVERY = 3.0
 _ESCALATE_EVERY = 15.0
+_GIVE_BACK_EVERY = 60.0
 _MOST_WAITING = 200
 """Of more that wait, those whose wait is newest: who waits for longer was told of before."""
 _AT_ONCE = 10
@@ -71,6 +72,7 @@ class Alerting:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._again_and_again(self.escalate_due, _ESCALATE_EVERY))
+            group.create_task(self._again_and_again(self.give_back, _GIVE_BACK_EVERY))
             for ways in _APART:
                 group.create_task(self._again_and_again(partial(self.tell_due, ways), _TELL_EVERY))
 
@@ -96,6 +98,16 @@ class Alerting:
         for listed in found:
             acted = await self._talking.act(listed, ConversationAct.ESCALATE, None)
             self.escalated += acted.conversation.is_escalated
+        return len(found)
+
+    async def give_back(self) -> int:
+        """The messengers of who was disabled are their own again: what they subscribed to as
+        customers comes there, and what they write is heard. How many that were."""
+        async with self._database.read() as tx:
+            found = await tx.addresses.of_disabled_operators()
+        for address in found:
+            if address.operator is not None and address.account in self._catalog.accounts:
+                await self._reaching.unlink(address, address.operator)
         return len(found)
 
     async def tell_due(self, ways: Collection[Way] = tuple(Way)) -> int:

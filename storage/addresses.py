@@ -9,7 +9,7 @@ from sqlalchemy import Executable, Row, and_, func, or_, select
 from core.ids import AccountId, AddressId, ContactId, OperatorId, UserId
 from core.people import Address, Profile
 from storage.sql import Sql
-from storage.tables import addresses, contacts
+from storage.tables import addresses, contacts, operators
 
 Where = tuple[AccountId, UserId]
 
@@ -84,6 +84,17 @@ class Addresses:
         if operator is not None:
             statement = statement.where(addresses.c.operator_id == operator)
         rows = await self._sql.run(statement.order_by(addresses.c.id).limit(1000))
+        return [_address(row) for row in rows]
+
+    async def of_disabled_operators(self) -> list[Address]:
+        """Those of them who may not sign in any more."""
+        rows = await self._sql.run(
+            select(addresses)
+            .join(operators, operators.c.id == addresses.c.operator_id)
+            .where(addresses.c.operator_id.is_not(None), operators.c.disabled_at.is_not(None))
+            .order_by(addresses.c.id)
+            .limit(100)
+        )
         return [_address(row) for row in rows]
 
     async def blocked_people(self, ids: Iterable[ContactId]) -> set[ContactId]:

@@ -17,7 +17,7 @@ from core.inbound import Blocked, ConversationAct
 from core.messages import Author
 from core.roles import Role
 from inbox.talking import Talking
-from tests.inbox.away import Away, open_away
+from tests.inbox.away import PHONE, Away, open_away
 from tests.world import ANNA, BORIS
 
 
@@ -305,6 +305,18 @@ async def test_whoever_is_disabled_is_told_nothing(sqlite_away: Away) -> None:
     await away.office.hear()
     away.wait(hours=1)
     assert await away.tell() == 0
+
+
+async def test_the_messenger_of_who_is_disabled_is_anybodys_again(away: Away) -> None:
+    await away.with_messenger()
+    await away.with_messenger("boris")
+    world, worker = away.office.world, away.worker()
+    assert await worker.give_back() == 0
+    async with world.database.write() as tx:
+        await tx.operators.disable("boris", world.now)
+    assert await worker.give_back() == 1
+    assert await worker.give_back() == 0
+    assert (await world.address(PHONE)).operator is None
 
 
 async def test_what_nobody_answers_goes_to_those_who_supervise_once(away: Away) -> None:
