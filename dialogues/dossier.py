@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from core.altering import Target
 from core.consent import Act, ConsentRecord, Source
 from core.content import Content, Media, digest_in
 from core.conversations import Conversation, ConversationState
@@ -40,7 +41,8 @@ class Dossier:
     `elsewhere` are (account title, topic) that the person has on other addresses, and
     `is_stopped_elsewhere` whether a STOP is in force on one: both known to those who leave or
     come back. `is_shared`: the person has further addresses. `offered_urls` are the labels of the
-    buttons that a text which is one URL may have come from.
+    buttons that a text which is one URL may have come from. `answers` are those that operators
+    want to alter.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Dossier:
         self.is_stopped_elsewhere = False
         self.is_shared = False
         self.offered_urls: dict[str, str] = {}
+        self.answers: dict[MessageId, Target] = {}
         self.started: list[str] = []
         self.said: list[MessageId] = []
 

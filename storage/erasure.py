@@ -19,6 +19,7 @@ from storage.tables import (
     address_orders,
     addresses,
     alerts,
+    alterations,
     calls,
     consent_evidence,
     consent_records,
@@ -272,7 +273,11 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
         await sql.run(delete(table).where(theirs))
     is_theirs = sql.among(messages.c.address_id, where)
     await Search(sql).forget(where)
-    await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
+    await sql.run(
+        update(messages)
+        .where(is_theirs)
+        .values(content={"t": ""}, error="", altering="", alter_error="")
+    )
     # Also what is being sent or prepared right now: it may not write back what it says.
     open_ = (Status.QUEUED, Status.SENDING)
     await sql.run(
@@ -302,7 +307,7 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
 
 
 async def _end_dialogues(sql: Sql, where: Sequence[int]) -> None:
-    for table in (timers, calls, sessions, receipts):
+    for table in (timers, calls, sessions, receipts, alterations):
         await sql.run(delete(table).where(sql.among(table.c.address_id, where)))
 
 

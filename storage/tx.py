@@ -3,6 +3,7 @@
 from storage.acts import Acts
 from storage.addresses import Addresses
 from storage.alerts import Alerts
+from storage.alterations import Alterations
 from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
@@ -47,6 +48,7 @@ class Tx:
         self.acts = Acts(sql)
         self.addresses = Addresses(sql)
         self.alerts = Alerts(sql)
+        self.alterations = Alterations(sql)
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
