@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
+from core.altering import AlterOutcome, Unalterable, Why
 from core.content import Content, Media, MediaKind
 from core.ids import AccountId, EventKey, UserId
 from core.inbound import Inbound
@@ -205,6 +206,14 @@ class Bot(Protocol):
         and random id for at most `receivers_per_request` people.
         """
         return [await self.send(user, part) for user, part in sends]
+
+    async def edit(self, user: UserId, external_id: str, part: Part) -> AlterOutcome:
+        """Give a text that was sent another wording. The same one again is no error."""
+        return Unalterable(Why.UNABLE)
+
+    async def delete(self, user: UserId, external_id: str) -> AlterOutcome:
+        """Take a message back. One that is not there any more is no error."""
+        return Unalterable(Why.UNABLE)
 
     async def upload(self, user: UserId, kind: MediaKind, file: File) -> Uploaded | Outcome:
         """Bring a file to the platform (MediaWay.UPLOAD). What went wrong is never `Sent`."""

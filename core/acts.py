@@ -58,6 +58,8 @@ class Did(StrEnum):
     ATTRIBUTE_SET = "attribute_set"
     ATTRIBUTE_REMOVED = "attribute_removed"
     SESSION_ENDED = "session_ended"
+    ANSWER_EDITED = "answer_edited"
+    ANSWER_DELETED = "answer_deleted"
     MERGED = "merged"
     MERGE_UNDONE = "merge_undone"
     BULK_BEGUN = "bulk_begun"

@@ -63,6 +63,10 @@ class Limits:
     """How large one file may be at most; None where nothing is known of a limit."""
     vouches_for_phones: bool = True
     """Whether a phone that was shared with a button is known to be the sender's own."""
+    edits_for: timedelta = timedelta(0)
+    """How long after it was sent a text can be edited; 0: never, `core.altering.FOR_EVER`."""
+    deletes_for: timedelta = timedelta(0)
+    """How long a message can be taken back, so that the person does not see it any more."""
 
 
 DeepLink: TypeAlias = Callable[[str], str]

@@ -6,10 +6,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
+from core.altering import Alteration
 from core.content import Content
 from core.ids import (
     AccountId,
     AddressId,
+    AlterationId,
     EventKey,
     FlowName,
     MessageId,
@@ -274,6 +276,21 @@ class OperatorEdited:
 
 
 @dataclass(frozen=True, slots=True)
+class OperatorAltered:
+    """An answer that was sent shall be edited, to `text`, or deleted.
+
+    `may_all`: the operator may alter what colleagues wrote. `alteration` is the id it shall have.
+    """
+
+    message: MessageId
+    act: Alteration
+    operator: OperatorId | None
+    alteration: AlterationId
+    text: str = ""
+    may_all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SendRefused:
     """A messenger answered a send of ours with "blocked" or "no such person"."""
 
@@ -351,6 +368,7 @@ FromOurselves: TypeAlias = (
     | OperatorUnlinked
     | OperatorEnded
     | OperatorEdited
+    | OperatorAltered
     | SendRefused
     | OptedByPage
     | InBulk

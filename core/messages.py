@@ -114,9 +114,14 @@ class Message:
     read_at: datetime | None = None
     edited_at: datetime | None = None
     removed_at: datetime | None = None
-    """When the contact took it away again."""
+    """When whoever said it took it away again."""
     files_at: datetime | None = None
     """When one of its files last came, or did not."""
     flow: FlowName | None = None
     """The flow that said it, at its `step`: its session may be gone."""
     step: str = ""
+    altering: str = ""
+    """The `core.altering.Alteration` that an operator asked for and the messenger has not done."""
+    alter_error: str = ""
+    """Why it was not done: a `core.altering.Why`, after ": " the messenger's words. "" while it is
+    under way."""

@@ -103,9 +103,8 @@ def react(
     match outcome:
         case Sent(external_id, _):
             return Reaction(Status.SENT, external_id=external_id)
-        case Unreachable(reason, is_dead):
-            # The code is ours and stable: each messenger has other words for the same.
-            error = f"{'gone' if is_dead else 'blocked'}: {reason}"
+        case Unreachable(_, is_dead):
+            error = refusal_of(outcome)
             return Reaction(Status.FAILED, error, address_is_gone=True, address_is_dead=is_dead)
         case WindowClosed(reason):
             return Reaction(Status.SUPPRESSED, reason)
@@ -128,6 +127,11 @@ def react(
             )
         case _:
             assert_never(outcome)
+
+
+def refusal_of(outcome: Unreachable) -> str:
+    """The code is ours and stable: each messenger has other words for the same."""
+    return f"{'gone' if outcome.is_dead else 'blocked'}: {outcome.reason}"
 
 
 def delay(attempts: int) -> timedelta:

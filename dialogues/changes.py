@@ -9,6 +9,7 @@ from core.content import Content
 from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
 from core.messages import Author, Message, MessageClass, Status
 from core.people import Order
+from storage.alterations import NewAlteration
 from storage.files import NewFile
 from storage.ratings import Answered, Asked
 from storage.receipts import Told, ToldUpTo
@@ -31,7 +32,8 @@ class Acknowledge:
 class Answer:
     """What became of one event. `status` is "taken", "duplicate", "unreachable", "unknown"; of what
     operators do also "overtaken" (by a colleague) or "unsubscribed",
-    "blocked" where they have blocked the contact, and a `core.switching.WhyNot` of a subscription.
+    "blocked" where they have blocked the contact, a `core.switching.WhyNot` of a subscription, a
+    `core.altering.Why` of an answer that shall be altered,
     and "stopped" where only the contact could do it. Of what is done to many at once also
     "already", "left" (this topic, on purpose), "held" and "full" (of tags).
 
@@ -68,6 +70,7 @@ class Changes:
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     rated: list[Answered] = field(default_factory=list)
+    alterations: list[NewAlteration] = field(default_factory=list)
     acts: list[ActRecord] = field(default_factory=list)
     """Of operators, in conversations; their names are written beside them."""
     told: set[AddressId] = field(default_factory=set)

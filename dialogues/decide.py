@@ -82,6 +82,7 @@ def decide(
             | ev.OperatorStarted()
             | ev.OperatorEnded()
             | ev.OperatorEdited()
+            | ev.OperatorAltered()
         ):
             status = by_operator(dossier, event, now)
         case ev.OperatorAlerted() | ev.OperatorUnlinked():

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from core.altering import Target
 from core.consent import Act, ConsentRecord, Source
 from core.content import Content, Media, digest_in
 from core.conversations import Conversation, ConversationState
@@ -41,7 +42,8 @@ class Dossier:
     `is_stopped_elsewhere` whether a STOP is in force on one: both known to those who leave or
     come back. `is_shared`: the person has further addresses. `offered_urls` are the labels of the
     buttons that a text which is one URL may have come from. `last_asked_at`: when the person was
-    asked last how a conversation was, known where one is being closed.
+    asked last how a conversation was, known where one is being closed. `answers` are
+    those that operators want to alter.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Dossier:
         self.is_shared = False
         self.offered_urls: dict[str, str] = {}
         self.last_asked_at: datetime | None = None
+        self.answers: dict[MessageId, Target] = {}
         self.started: list[str] = []
         self.said: list[MessageId] = []
 

@@ -71,6 +71,7 @@ async def load(
     await _shared(tx, dossiers)
     await _offered(tx, inbounds, dossiers, now)
     await _asked(tx, inbounds, dossiers, catalog)
+    await _answers(tx, inbounds, dossiers)
     return Loaded(
         dossiers,
         Links(links, owners, customers, fresh, blocked),
@@ -302,6 +303,17 @@ async def _asked(
         last = await tx.ratings.last_asked(dossier.contact.id for dossier in closing)
         for dossier in closing:
             dossier.last_asked_at = last.get(dossier.contact.id)
+
+
+async def _answers(tx: Tx, inbounds: Sequence[Inbound], dossiers: dict[Where, Dossier]) -> None:
+    """The answers that operators want to alter; read once their addresses are locked."""
+    wanted = [e.message for i in inbounds if isinstance(e := i.event, ev.OperatorAltered)]
+    if not wanted:
+        return
+    by_address = {dossier.id: dossier for dossier in dossiers.values()}
+    for id_, target in (await tx.alterations.targets(wanted)).items():
+        if dossier := by_address.get(target.message.address):
+            dossier.answers[id_] = target
 
 
 def _leaves(inbound: Inbound, catalog: Catalog) -> bool:

@@ -12,6 +12,7 @@ from core.ids import ActId, OperatorId
 from core.inbound import ConversationAct
 from core.messages import Author
 from dialogues import closing, flowing
+from dialogues.altering import alter
 from dialogues.dossier import Dossier
 from dialogues.working import did_by, worked_on
 
@@ -22,6 +23,7 @@ ByOperator: TypeAlias = (
     | ev.OperatorStarted
     | ev.OperatorEnded
     | ev.OperatorEdited
+    | ev.OperatorAltered
 )
 
 
@@ -40,6 +42,8 @@ def by_operator(dossier: Dossier, event: ByOperator, now: datetime) -> str:
             return _ended(dossier, event, now)
         case ev.OperatorEdited():
             return _edited(dossier, event, now)
+        case ev.OperatorAltered():
+            return alter(dossier, event, now)
         case _:
             assert_never(event)
 

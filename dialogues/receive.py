@@ -76,7 +76,9 @@ async def receive(
     return Received(
         answers=tuple(answers),
         acknowledges=tuple(changes.acknowledges),
-        accounts=frozenset(send.account for send in changes.sends),
+        accounts=frozenset(
+            {one.account for one in changes.sends} | {one.account for one in changes.alterations}
+        ),
         touched=touched,
         reports=tuple(changes.reports),
         has_files=bool(changes.files),
@@ -158,6 +160,7 @@ async def _write_thread(
     await tx.files.expect(changes.files, now)
     await tx.messages.edit(changes.edits)
     await tx.messages.remove(changes.removals)
+    await tx.alterations.add(changes.alterations, now)
     await tx.sends.confirm(changes.shown_by_messenger, now)
     await tx.receipts.tell(changes.receipts)
     await tx.receipts.tell_up_to(changes.read_up_to, now)

@@ -9,6 +9,7 @@ from aiohttp import web
 from dialogues.catalog import Catalog
 from inbox.acting import Acting, new_key
 from inbox.alert_means import AlertMeans
+from inbox.altering import Altering
 from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
@@ -94,6 +95,9 @@ class Pages:
             database, catalog, self._sign_in, talking, files, bubbles, presence,
             self._conversation_page,
         )  # fmt: skip
+        self._altering = Altering(
+            database, catalog, self._sign_in, talking, bubbles, self._rendering
+        )
         self._steering = Steering(database, catalog, self._sign_in, talking, beside)
         self._noting = Noting(database, catalog, self._sign_in, talking, bubbles, beside, presence)
         shown = (database, self._rendering, self._sign_in, talking, beside)
@@ -133,6 +137,7 @@ class Pages:
             *self._acting.routes(),
             *self._overview.routes(),
             *(route for page in self._contacts for route in page.routes()),
+            *self._altering.routes(),
             *self._steering.routes(),
             *self._noting.routes(),
             *self._person_routes,

@@ -24,6 +24,8 @@ class Right(Enum):
     ERASE_CONTACT = auto()
     CHANGE_SETTINGS = auto()
     HEAR_ESCALATIONS = auto()
+    ALTER_OTHERS = auto()
+    """Edit and delete what colleagues have sent; one's own everybody may who answers."""
 
 
 _OPERATOR = frozenset(
@@ -45,6 +47,7 @@ _SUPERVISOR = _OPERATOR | {
     Right.EXPORT_CONTACT,
     Right.READ_AUDIT,
     Right.HEAR_ESCALATIONS,
+    Right.ALTER_OTHERS,
 }
 _RIGHTS = {
     Role.OPERATOR: _OPERATOR,

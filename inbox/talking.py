@@ -13,6 +13,7 @@ from core.inbound import (
     Event,
     Inbound,
     OperatorActed,
+    OperatorAltered,
     OperatorResent,
     OperatorSaid,
     OperatorStarted,
@@ -213,6 +214,14 @@ class Talking:
         key = f"acted:{listed.conversation.id}:{self._intake.new_id(now)}"
         await self._submit(listed, key, acted, now)
         return await self.find(listed.conversation.id) or listed
+
+    async def alter(self, listed: Listed, event: OperatorAltered) -> str:
+        """Ask to edit or delete an answer; "taken", "unknown" or a `core.altering.Why`.
+
+        Raises what the intake raises.
+        """
+        key = f"altered:{listed.conversation.id}:{event.alteration}"
+        return (await self._submit(listed, key, event, self._clock())).status
 
     async def tell(self, addresses: Iterable[Address], name: str, event: Event) -> list[Answer]:
         """The same event at each of these addresses, all together; what became of it there.

@@ -87,9 +87,11 @@ async def read_entries(
     messages = happened.messages
     with_files = [one.id for one in messages if one.content.attachments]
     failed = {resend_key(one.id): one.id for one in messages if one.status in RESENDABLE}
+    answers = [one.id for one in messages if one.author is Author.OPERATOR and one.sent_at]
     known = Known(
         files=await tx.files.marks(with_files) if with_files else {},
         resent=await _resent(tx, failed) if failed else frozenset(),
+        targets=await tx.alterations.targets(answers) if answers else {},
         is_stranger=any(map(_is_picture_of_theirs, messages)) and await _is_stranger(tx, listed),
     )
     return entries(happened, listed, catalog, onlooker, known)
@@ -126,4 +128,13 @@ def about_mark(listed: Listed, head: Head, card: Card) -> str:
 
 def _mark(message: Message) -> Mark:
     one = message
-    return Mark(one.id, one.status, one.error, one.edited_at, one.removed_at, one.files_at)
+    return Mark(
+        one.id,
+        one.status,
+        one.error,
+        one.edited_at,
+        one.removed_at,
+        one.files_at,
+        one.altering,
+        one.alter_error,
+    )

@@ -177,7 +177,10 @@ class ThreadFeed:
 
     def _watch_motion(self, marks: list[Mark], now: datetime) -> None:
         """A sender's record wakes nobody: while something is on its way, look more often."""
-        is_waiting = any(one.status in (Status.QUEUED, Status.SENDING) for one in marks)
+        is_waiting = any(
+            one.status in (Status.QUEUED, Status.SENDING) or (one.altering and not one.alter_error)
+            for one in marks
+        )
         if not is_waiting:
             self._moving_until = None
         elif self._marks is None or self._news(marks):

@@ -3,17 +3,19 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar, TypeAlias, assert_never
 
 from core.acts import ActRecord
+from core.altering import Target
 from core.content import Attachment, ContactCard, Location, Media, MediaKind
 from core.ids import MessageId, OperatorId, TopicId
 from core.languages import pick
 from core.messages import RESENDABLE, Author, Direction, Message
 from core.roles import Role
 from dialogues.catalog import Catalog
+from inbox.altering_words import Alterable, alterable, altering_words
 from inbox.files import is_elsewhere
 from inbox.language import sayer, size
 from inbox.telling import consent_words, status_words
@@ -86,10 +88,16 @@ class Bubble:
     look: str
     told_at: datetime | None
     """When the messenger told of it: delivered or read."""
-    is_edited: bool
-    is_removed: bool
+    edited_at: datetime | None
+    removed_at: datetime | None
     is_ours: bool
     resend: str = ""
+    altering: str = ""
+    """What is under way of an edit or a deletion, or why it was not done."""
+    is_refused: bool = False
+    may_alter: Alterable | None = None
+    is_mine: bool = False
+    """Whoever looks wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +161,12 @@ class Happened:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What else is to be known of these messages: where their files stand, which of them were
-    said once more, and whether nobody here knows the contact yet."""
+    said once more, what operators may want to alter, and whether nobody here knows the contact
+    yet."""
 
     files: Mapping[tuple[MessageId, int], FileMark]
     resent: frozenset[MessageId] = frozenset()
+    targets: Mapping[MessageId, Target] = field(default_factory=dict)
     is_stranger: bool = False
 
 
@@ -176,7 +186,7 @@ def entries(
 def mark_of(one: Mark | Message) -> str:
     """Stands for a message as it was shown."""
     times = [at.isoformat() if at else "" for at in (one.edited_at, one.removed_at, one.files_at)]
-    whole = json.dumps([one.id, one.status, one.error, *times])
+    whole = json.dumps([one.id, one.status, one.error, *times, one.altering, one.alter_error])
     return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
@@ -194,6 +204,8 @@ def preview(message: Message | None, language: str) -> str:
     if _is_start(message):
         return say(_start_phrase(message), name="").strip(" :")
     text = " ".join(message.content.text.split())[:140]
+    if message.removed_at is not None and message.direction is Direction.OUT:
+        text = say("was_deleted")
     if not text and message.content.attachments:
         text = _title(message.content.attachments[0], language)
     text = text or say("no_text")
@@ -223,6 +235,7 @@ def _message(
     folds = len(text) > _FOLDS_AT or text.count("\n") > 24
     head = _head(text) if folds else text
     status, look = status_words(message, onlooker.language)
+    account = catalog.accounts.get(listed.account)
     return Bubble(
         id=str(message.id),
         mark=mark,
@@ -239,10 +252,21 @@ def _message(
         status=status,
         look=look,
         told_at=message.read_at or message.delivered_at,
-        is_edited=message.edited_at is not None,
-        is_removed=message.removed_at is not None,
+        edited_at=message.edited_at,
+        removed_at=message.removed_at,
         is_ours=message.author is Author.OPERATOR,
         resend=_resend(message, listed, known),
+        altering=altering_words(message, listed, account, onlooker.language),
+        is_refused=bool(message.alter_error),
+        is_mine=message.operator is not None and message.operator == onlooker.operator,
+        may_alter=alterable(
+            known.targets.get(message.id),
+            listed,
+            account,
+            onlooker.operator,
+            onlooker.role,
+            onlooker.language,
+        ),
     )
 
 

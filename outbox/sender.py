@@ -6,15 +6,23 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from core.altering import AlterOutcome
 from core.channels import Limits
 from core.content import Content
 from core.ids import AccountId, AddressId, EventKey
 from core.inbound import Inbound, SendRefused
 from core.messages import Status
-from core.outcomes import Outcome, Throttled, Transient, Unknown, react
+from core.outcomes import (
+    Outcome,
+    Throttled,
+    Transient,
+    Unknown,
+    react,
+)
 from core.pacing import Pace
 from core.policy import QuietHours
 from dialogues.intake import Intake, Overloaded
+from outbox.alterer import Alterer, Hooks
 from outbox.claiming import (
     AT_ONCE,
     LOOKAHEAD,
@@ -32,7 +40,7 @@ from outbox.transmitting import Transmitter
 from storage.database import Database
 from storage.errors import Contended, Unavailable
 from storage.leases import Lease
-from storage.sends import Prepared, Recorded
+from storage.sends import Outlook, Prepared, Recorded
 from storage.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -82,6 +90,11 @@ class Sender:
             Pace(limits.address_per_second, limits.address_burst),
         )
         self._wake = asyncio.Event()
+        hooks = Hooks(
+            self._persist, self._tell, self._pause, lambda: self._paused_until, recorded,
+            self.wake,
+        )  # fmt: skip
+        self._alterer = Alterer(settings.account, transmitter, database, clock, self._rhythm, hooks)
         self._outcomes: asyncio.Queue[tuple[Claimed, Outcome]] = asyncio.Queue()
         self._in_flight = 0
         self._preparing = 0
@@ -100,7 +113,7 @@ class Sender:
         async with asyncio.TaskGroup() as group:
             recorder = group.create_task(self._record_outcomes())
             await self._send_all(group)
-            while self._in_flight:
+            while self._in_flight or self._alterer.under_way:
                 self._wake.clear()
                 await self._wake.wait()
             recorder.cancel()
@@ -161,9 +174,19 @@ class Sender:
             return ahead - LOOKAHEAD.total_seconds() / 4
         async with self._database.read() as tx:
             outlook = await tx.sends.outlook(self._settings.account, now)
+        alter_at = outlook.alter_at
+        if alter_at is not None and alter_at <= now:
+            alter_at = await self._alterer.start(group, lease, room, now)
+        nap = await self._start_sending(group, lease, outlook, now)
+        return nap if alter_at is None else min(nap, max((alter_at - now).total_seconds(), 0.02))
+
+    async def _start_sending(
+        self, group: asyncio.TaskGroup, lease: Lease, outlook: Outlook, now: datetime
+    ) -> float:
         due_at = outlook.due_at
         if not (outlook.is_ready or outlook.has_lapsed or (due_at and due_at <= now)):
             return min((due_at - now).total_seconds(), _POLL) if due_at else _POLL
+        room = self._most - self._in_flight
         result = await self._database.transact(
             lambda tx: self._claim(tx, lease, room, now, has_lapsed=outlook.has_lapsed)
         )
@@ -310,7 +333,7 @@ class Sender:
             # The next send to this address will be refused and told again.
             log.warning("a refusal was not told", extra=self._extra(error))
 
-    def _pause(self, outcome: Outcome, until: datetime) -> None:
+    def _pause(self, outcome: Outcome | AlterOutcome, until: datetime) -> None:
         if self._paused_until is None or until > self._paused_until:
             self._paused_until = until
             extra = {"account": self._settings.account, "outcome": type(outcome).__name__}

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bots.contract import Bot, Part
+from core.altering import AlterOutcome
 from core.content import Content
 from core.ids import AccountId
 from core.outcomes import Outcome, Refused, Sent, Throttled, Transient, Unknown
 from media.library import NotFetched
 from media.store import StoreFailed
+from outbox.altering import ClaimedAlteration, carry_out
 from outbox.bundles import shared_number
 from outbox.claiming import HORIZON, LONGEST_SEND, PREPARING, Claimed
 from outbox.files import OutgoingFiles
@@ -48,6 +50,10 @@ class Transmitter:
         except Exception as error:
             log.exception("bot failed", extra={"account": self._account})
             return [Unknown(type(error).__name__)] * len(bundle)
+
+    async def alter(self, claimed: ClaimedAlteration) -> AlterOutcome:
+        """Edit or delete an answer that was sent, now."""
+        return await carry_out(self._bot, claimed, self._clock())
 
     async def prepare(self, claimed: Claimed) -> Content | Outcome:
         """Bring the files of one send to the messenger. Nothing of the message has left."""

@@ -1,4 +1,4 @@
-"""The files of a message that its contact changed: those of the latest wording, and no others."""
+"""The files of a message that was changed or taken back: those of what it says now, no others."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,7 +9,7 @@ from core.content import Content, Media
 from core.ids import AddressId, MessageId
 from core.messages import Direction
 from storage.codec import load_content
-from storage.files import NewFile
+from storage.files import FileRows, NewFile
 from storage.sql import Sql
 from storage.tables import addresses, message_files, messages
 
@@ -78,3 +78,15 @@ def _edited(latest: Mapping[tuple[AddressId, str], Content], sql: Sql) -> Select
             messages.c.direction == Direction.IN,
         )
     )
+
+
+async def drop_all_files(sql: Sql, ids: Sequence[MessageId]) -> None:
+    """These messages have no files any more; what nobody else uses goes with them."""
+    if not ids:
+        return
+    rows = await sql.run(
+        delete(message_files)
+        .where(sql.among(message_files.c.message_id, sorted(ids)))
+        .returning(message_files.c.digest)
+    )
+    await FileRows(sql).drop_unused(row.digest for row in rows if row.digest is not None)

@@ -19,6 +19,7 @@ from storage.tables import (
     address_orders,
     addresses,
     alerts,
+    alterations,
     attempts,
     calls,
     consent_evidence,
@@ -286,7 +287,11 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
     await Search(sql).alone()
     await sql.run(delete(attempts).where(attempts.c.message_id.in_(_their_messages(is_theirs))))
     await Search(sql).forget(where)
-    await sql.run(update(messages).where(is_theirs).values(content={"t": ""}, error=""))
+    await sql.run(
+        update(messages)
+        .where(is_theirs)
+        .values(content={"t": ""}, error="", altering="", alter_error="")
+    )
     # Also what is being sent or prepared right now: it may not write back what it says.
     open_ = (Status.QUEUED, Status.SENDING)
     await sql.run(
@@ -318,7 +323,7 @@ async def _empty_thread(sql: Sql, where: Sequence[int]) -> None:
 
 
 async def _end_dialogues(sql: Sql, where: Sequence[int]) -> None:
-    for table in (timers, calls, sessions, receipts):
+    for table in (timers, calls, sessions, receipts, alterations):
         await sql.run(delete(table).where(sql.among(table.c.address_id, where)))
 
 

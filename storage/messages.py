@@ -30,6 +30,8 @@ class Mark:
     edited_at: datetime | None
     removed_at: datetime | None = None
     files_at: datetime | None = None
+    altering: str = ""
+    alter_error: str = ""
 
 
 class Messages:
@@ -74,6 +76,8 @@ class Messages:
                 row.edited_at,
                 row.removed_at,
                 row.files_at,
+                row.altering,
+                row.alter_error,
             )
             for row in rows
         ]
@@ -260,6 +264,8 @@ def message_of(row: Row[Any]) -> Message:
         files_at=row.files_at,
         flow=row.flow,
         step=row.step or "",
+        altering=row.altering,
+        alter_error=row.alter_error,
     )
 
 
@@ -267,7 +273,14 @@ def _marks(_sql: Sql) -> Executable:
     table = messages.c
     return (
         select(
-            table.id, table.status, table.error, table.edited_at, table.removed_at, table.files_at
+            table.id,
+            table.status,
+            table.error,
+            table.edited_at,
+            table.removed_at,
+            table.files_at,
+            table.altering,
+            table.alter_error,
         )
         .where(table.address_id == bindparam("address"))
         .order_by(table.id.desc())

@@ -93,7 +93,11 @@ class Search:
         fresh = wanted.where(messages.c.id > mark, ~known.exists()).order_by(messages.c.id)
         rows = [*await self._sql.run(again.limit(limit))]
         rows += await self._sql.run(fresh.limit(limit - len(rows)))
-        return [Unread(row.id, row.address_id, load_content(row.content).text) for row in rows]
+        # What changed right after it was read is among both.
+        return [
+            Unread(row.id, row.address_id, load_content(row.content).text)
+            for row in {row.id: row for row in rows}.values()
+        ]
 
     async def alone(self) -> None:
         """Until the end of the transaction no other one writes here, but for edits.

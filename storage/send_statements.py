@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from core.messages import Status
 from storage.sql import Sql
-from storage.tables import addresses, contacts, messages, sends, subscriptions
+from storage.tables import addresses, alterations, contacts, messages, sends, subscriptions
 
 # As literals, so that the planner sees that the partial indexes fit.
 IS_QUEUED = sends.c.status == literal_column("'queued'")
@@ -90,10 +90,17 @@ def outlook(sql: Sql) -> Executable:
         IS_SENDING,
         sends.c.sending_until <= bindparam("now"),
     )
+    alter_at = (
+        select(alterations.c.due_at)
+        .where(alterations.c.account == bindparam("of"))
+        .order_by(alterations.c.due_at)
+        .limit(literal_column("1"))
+    )
     return select(
         any_ready.label("is_ready"),
         any_lapsed.label("has_lapsed"),
         next_due_at(sql).scalar_subquery().label("due_at"),
+        alter_at.scalar_subquery().label("alter_at"),
     )
 
 

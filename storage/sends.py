@@ -33,11 +33,15 @@ class NewSend:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What there is for a sender to do. `due_at`: when the earliest of those that wait is due."""
+    """What there is for a sender to do. `due_at`: when the earliest of those that wait is due.
+
+    `alter_at` is when the earliest alteration of an answer may be claimed.
+    """
 
     is_ready: bool
     has_lapsed: bool
     due_at: datetime | None
+    alter_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +159,8 @@ class Sends:
     async def outlook(self, account: AccountId, now: datetime) -> Outlook:
         """In one statement, since senders ask it whenever they wake."""
         rows = await self._sql.ask(statements.outlook, of=account, now=now)
-        return Outlook(bool(rows[0].is_ready), bool(rows[0].has_lapsed), rows[0].due_at)
+        row = rows[0]
+        return Outlook(bool(row.is_ready), bool(row.has_lapsed), row.due_at, row.alter_at)
 
     async def waiting(self, ids: Iterable[SendId]) -> list[Waiting]:
         """Those still queued, by the order of `ready`. Lock their addresses before this."""

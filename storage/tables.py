@@ -620,6 +620,8 @@ messages = Table(
     Column("files_at", UtcDateTime),
     Column("flow", String(64)),
     Column("step", String(64)),
+    Column("altering", String(8), nullable=False, server_default=""),
+    Column("alter_error", Text, nullable=False, server_default=""),
     Index("ix_messages_thread", "address_id", "id"),
     Index(
         "ix_messages_key",
@@ -702,6 +704,24 @@ attempts = Table(
     Column("status", String(16), nullable=False),
     Column("error", Text, nullable=False),
     Column("due_at", UtcDateTime),
+)
+
+alterations = Table(
+    "alterations",
+    metadata,
+    # What operators want changed of answers that were sent; a row goes when it is settled.
+    _id(),
+    Column("message_id", BigInt, ForeignKey("messages.id"), nullable=False, index=True),
+    Column("account", String(64), nullable=False),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False, index=True),
+    Column("operator_id", BigInt, ForeignKey("operators.id")),
+    Column("act", String(8), nullable=False),
+    Column("content", Json, nullable=False),
+    Column("status", String(16), nullable=False),
+    # When it may be claimed: of one that is under way, because whoever claimed it has ended.
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Index("ix_alterations_queue", "account", "due_at"),
 )
 
 files = Table(

@@ -9,6 +9,7 @@ from typing import Any
 
 from bots.contract import Part
 from bots.telegram.limits import LIMITS
+from core.altering import Altered, AlterOutcome, settle
 from core.channels import Channel
 from core.content import Content, PressButton
 from core.ids import AccountId, AddressId, CustomerId, EventKey, FlowName, SiteId, TopicId, UserId
@@ -25,6 +26,7 @@ from dialogues.catalog import Account, Catalog
 from dialogues.changes import Answer
 from dialogues.receive import Received, receive
 from flows.load import load
+from outbox.altering import claim_alterations, write_settled
 from outbox.claiming import Claimed, Terms, claim, write_outcomes
 from outbox.pace import Rhythm
 from storage.database import Database
@@ -272,6 +274,22 @@ class World:
                 limits = self.catalog.accounts[account].limits
                 await write_outcomes(tx, recorded, limits, self.now)
         raise AssertionError("sending never ends")
+
+    async def carry_out(
+        self, outcome: AlterOutcome | None = None, account: AccountId = TG
+    ) -> list[tuple[str, str, str]]:
+        """Edit and delete what may be now, as a sender does: what the messenger was asked."""
+        async with self.database.write() as tx:
+            until = self.now + timedelta(minutes=5)
+            lease = await tx.leases.claim(f"sender:{account}", "test", self.now, until)
+            assert lease is not None
+            rhythm = Rhythm(Pace(1e6, 1000), Pace(1e6, 1000))
+            claim_ = await claim_alterations(tx, account, lease, rhythm, 100, self.now)
+        for one in claim_.claimed:
+            settled = settle(outcome or Altered(), one.attempt, self.now)
+            async with self.database.write() as tx:
+                await write_settled(tx, one, settled, self.now)
+        return [(one.due.act, one.due.external_id, one.due.content.text) for one in claim_.claimed]
 
     async def claim_some(self) -> tuple[Claimed, ...]:
         """What a sender would have under way now."""

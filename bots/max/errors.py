@@ -6,14 +6,17 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from bots.transport import NoAnswer, NotSent
+from core.altering import Altered, AlterOutcome, Unalterable, Why
 from core.outcomes import (
     Misconfigured,
     Outcome,
     Refused,
+    Sent,
     Throttled,
     Transient,
     Unknown,
     Unreachable,
+    WindowClosed,
 )
 
 _LONGEST_WAIT = 86_400
@@ -62,6 +65,14 @@ def outcome_of(failure: Failure) -> Outcome:
             if http == 429 or failure.code == "too.many.requests":
                 return Throttled(timedelta(seconds=min(max(failure.wait or 0, 1), _LONGEST_WAIT)))
             return _verdict(failure)(str(failure))
+
+
+def of_altering(failure: Failure, *, is_deletion: bool) -> AlterOutcome:
+    """What a failed edit or deletion means: a message's own errors first, else as for a send."""
+    if isinstance(failure, Refusal) and failure.code == "not.found":
+        return Altered() if is_deletion else Unalterable(Why.GONE, str(failure))
+    outcome = outcome_of(failure)
+    return Refused(str(failure)) if isinstance(outcome, Sent | WindowClosed) else outcome
 
 
 def _left(reason: str) -> Outcome:

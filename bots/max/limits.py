@@ -1,9 +1,11 @@
 """What MAX allows in one message and how fast (schema 0.0.30, developer pages)."""
 
+from datetime import timedelta
 from typing import Final
 from urllib.parse import quote
 
 from bots.contract import BotSettings
+from core.altering import FOR_EVER
 from core.channels import Limits, MediaWay
 from core.content import MediaKind
 
@@ -33,6 +35,10 @@ LIMITS = Limits(
     media=MediaWay.UPLOAD,
     # A sound must be alone: with a text after it, that text can hold the buttons.
     captioned=frozenset({MediaKind.PHOTO, MediaKind.VIDEO, MediaKind.DOCUMENT}),
+    # dev.max.ru, PUT /messages: less than 7 days ago, unless it has buttons; of DELETE no limit
+    # is told.
+    edits_for=timedelta(days=7),
+    deletes_for=FOR_EVER,
 )
 
 

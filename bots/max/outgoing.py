@@ -19,8 +19,9 @@ from bots.contract import (
 from bots.fields import Fields, hint
 from bots.max import polling, setting_up, uploads
 from bots.max.api import Api
-from bots.max.errors import FAILURES, outcome_of
-from bots.max.requests import Unsendable, body_of
+from bots.max.errors import FAILURES, of_altering, outcome_of
+from bots.max.requests import Json, Unsendable, body_of
+from core.altering import Altered, AlterOutcome
 from core.content import MediaKind
 from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent
@@ -58,6 +59,28 @@ class MaxBot(Bot):
         except FAILURES as failure:
             return outcome_of(failure)
         return Sent(_mid(answer))
+
+    async def edit(self, user: UserId, external_id: str, part: Part) -> AlterOutcome:
+        """Give a text another wording; MAX takes the same one again."""
+        if part.content.attachments or part.content.buttons:
+            return Refused("not sendable by MAX: only a bare text can be edited")
+        try:
+            body = body_of(part.content)
+        except Unsendable as error:
+            return Refused(f"not sendable by MAX: {error}")
+        return await self._alter("PUT", external_id, body)
+
+    async def delete(self, user: UserId, external_id: str) -> AlterOutcome:
+        """Take a message back for both; one that is gone already is as good as done."""
+        return await self._alter("DELETE", external_id)
+
+    async def _alter(self, method: str, mid: str, body: Json | None = None) -> AlterOutcome:
+        query = {"message_id": mid}
+        try:
+            await self._api.call(method, "/messages", query=query, fields=body)
+        except FAILURES as failure:
+            return of_altering(failure, is_deletion=method == "DELETE")
+        return Altered()
 
     async def upload(self, user: UserId, kind: MediaKind, file: File) -> Uploaded | Outcome:
         """Bring a file to MAX, where it serves for everybody."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from bots.transport import NoAnswer, NotSent
+from core.altering import Altered, AlterOutcome, Unalterable, Why
 from core.outcomes import (
     Misconfigured,
     Outcome,
@@ -16,6 +17,7 @@ from core.outcomes import (
     Transient,
     Unknown,
     Unreachable,
+    WindowClosed,
 )
 
 _LONGEST_WAIT = 86_400
@@ -56,6 +58,26 @@ def outcome_of(failure: Failure) -> Outcome:
             if code == 429:
                 return Throttled(_wait(failure))
             return _verdict(failure)(str(failure))
+
+
+_ALTERED: Final = "message is not modified"
+_GONE: Final = ("message to edit not found", "message_id_invalid")
+_NOT_THERE: Final = ("message to delete not found",)
+_TOO_OLD: Final = ("message can't be edited", "message can't be deleted")
+
+
+def of_altering(failure: Failure) -> AlterOutcome:
+    """What a failed edit or deletion means: a message's own errors first, else as for a send."""
+    if isinstance(failure, Refusal) and failure.is_telegram and failure.code == 400:
+        description = failure.description.lower()
+        if any(part in description for part in (_ALTERED, *_NOT_THERE)):
+            return Altered()
+        if any(part in description for part in _GONE):
+            return Unalterable(Why.GONE, str(failure))
+        if any(part in description for part in _TOO_OLD):
+            return Unalterable(Why.TOO_OLD, str(failure))
+    outcome = outcome_of(failure)
+    return Refused(str(failure)) if isinstance(outcome, Sent | WindowClosed) else outcome
 
 
 def _blocked(reason: str) -> Outcome:

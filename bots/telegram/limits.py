@@ -1,6 +1,9 @@
 """What Telegram allows in one message and how fast (Bot API 10.3, Bot Support FAQ)."""
 
+from datetime import timedelta
+
 from bots.contract import BotSettings
+from core.altering import FOR_EVER
 from core.channels import Limits
 
 LIMITS = Limits(
@@ -21,6 +24,9 @@ LIMITS = Limits(
     tells_delivered=False,
     tells_read=False,
     file_bytes=50 * 10**6,
+    # Nothing is said of a limit for a bot's own messages in a private chat.
+    edits_for=FOR_EVER,
+    deletes_for=timedelta(hours=48),
 )
 
 

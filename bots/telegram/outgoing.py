@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final
 
 from aiogram import Bot as Client
-from aiogram.methods import AnswerCallbackQuery, GetFile, TelegramMethod
+from aiogram.methods import AnswerCallbackQuery, DeleteMessage, GetFile, TelegramMethod
 from aiogram.utils.token import TokenValidationError
 
 from bots.contract import (
@@ -21,10 +21,11 @@ from bots.contract import (
 )
 from bots.telegram import polling, setting_up
 from bots.telegram.attached import attached, names_of
-from bots.telegram.errors import FAILURES, outcome_of
-from bots.telegram.requests import Unsendable, request_of
+from bots.telegram.errors import FAILURES, of_altering, outcome_of
+from bots.telegram.requests import Unsendable, edit_of, request_of
 from bots.telegram.session import Session
 from bots.transport import TRANSPORT_ERRORS, words_of
+from core.altering import Altered, AlterOutcome
 from core.content import Media
 from core.ids import UserId
 from core.outcomes import Outcome, Refused, Sent
@@ -65,6 +66,30 @@ class TelegramBot(Bot):
         except FAILURES as failure:
             return outcome_of(failure)
         return Sent(_message_id(result), names_of(result, part))
+
+    async def edit(self, user: UserId, external_id: str, part: Part) -> AlterOutcome:
+        """Give a text another wording; Telegram's "is not modified" is as good as done."""
+        try:
+            request = edit_of(int(user), int(external_id), part.content)
+        except (ValueError, Unsendable) as error:
+            reason = str(error) if isinstance(error, Unsendable) else type(error).__name__
+            return Refused(f"not sendable by Telegram: {reason}")
+        return await self._alter(request)
+
+    async def delete(self, user: UserId, external_id: str) -> AlterOutcome:
+        """Take a message back for both; one that is gone already is as good as done."""
+        try:
+            request = DeleteMessage(chat_id=int(user), message_id=int(external_id))
+        except ValueError as error:
+            return Refused(f"not sendable by Telegram: {type(error).__name__}")
+        return await self._alter(request)
+
+    async def _alter(self, request: TelegramMethod[Any]) -> AlterOutcome:
+        try:
+            await self.call(request)
+        except FAILURES as failure:
+            return of_altering(failure)
+        return Altered()
 
     async def call(
         self, method: TelegramMethod[Any], seconds: float = SEND_SECONDS, file: File | None = None

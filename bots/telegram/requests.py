@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias, assert_never
 
 from aiogram.methods import (
+    EditMessageText,
     SendAudio,
     SendContact,
     SendDocument,
@@ -68,6 +69,19 @@ def request_of(chat: int, content: Content) -> TelegramMethod[Any]:
             return _bare(chat, attachment, markup)
         case _:
             raise Unsendable("one Telegram message cannot carry this text and these attachments")
+
+
+def edit_of(chat: int, message: int, content: Content) -> EditMessageText:
+    """The call that gives a text which was sent this wording. Raises Unsendable."""
+    if content.attachments or content.buttons or not content.text:
+        raise Unsendable("only a bare text can be edited")
+    return EditMessageText(
+        chat_id=chat,
+        message_id=message,
+        text=content.text,
+        entities=_entities(content),
+        link_preview_options=_NO_PREVIEW,
+    )
 
 
 def _captioned(

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Final, TypeAlias
 
 from bots.transport import NoAnswer, NotSent
+from core.altering import Altered, AlterOutcome, Unalterable, Why
 from core.outcomes import (
     Misconfigured,
     Outcome,
     Refused,
+    Sent,
     Throttled,
     Transient,
     Unknown,
@@ -48,6 +50,24 @@ def outcome_of(failure: Failure) -> Outcome:
             return Unknown(reason)
         case Refusal(code, _, is_vk):
             return _verdict(failure)(str(failure)) if is_vk else _of_a_stranger(code)
+
+
+_NOT_FOUND: Final = 104
+_TOO_OLD: Final = (909, 924)
+_NO_SUCH_KIND: Final = 920
+
+
+def of_altering(failure: Failure, *, is_deletion: bool) -> AlterOutcome:
+    """What a failed edit or deletion means: a message's own errors first, else as for a send."""
+    if isinstance(failure, Refusal) and failure.is_vk:
+        if failure.code == _NOT_FOUND:
+            return Altered() if is_deletion else Unalterable(Why.GONE, str(failure))
+        if failure.code in _TOO_OLD:
+            return Unalterable(Why.TOO_OLD, str(failure))
+        if failure.code == _NO_SUCH_KIND:
+            return Unalterable(Why.UNABLE, str(failure))
+    outcome = outcome_of(failure)
+    return Refused(str(failure)) if isinstance(outcome, Sent | WindowClosed) else outcome
 
 
 def _blocked(reason: str) -> Outcome:

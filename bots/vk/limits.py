@@ -40,6 +40,9 @@ LIMITS = Limits(
     contents_per_request=25,
     receivers_per_request=100,
     vouches_for_phones=False,
+    # VK answers 909 and 924 afterwards; 24 hours are what is known of both, no page says it.
+    edits_for=timedelta(hours=24),
+    deletes_for=timedelta(hours=24),
 )
 
 

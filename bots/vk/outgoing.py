@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from bots.contract import (
     Bot,
@@ -17,12 +17,14 @@ from bots.contract import (
     WebhookStatus,
 )
 from bots.vk import polling, setting_up, uploads
-from bots.vk.errors import FAILURES
+from bots.vk.errors import FAILURES, of_altering
+from bots.vk.requests import Unsendable, deletion_of, edit_of
 from bots.vk.sending import send_all
 from bots.vk.session import Client
+from core.altering import Altered, AlterOutcome
 from core.content import MediaKind
 from core.ids import UserId
-from core.outcomes import Outcome
+from core.outcomes import Outcome, Refused
 
 _TOKEN = re.compile(r"[!-~]{1,1000}")
 """What may stand in a header."""
@@ -47,6 +49,29 @@ class VkBot(Bot):
     async def send_together(self, sends: Sequence[tuple[UserId, Part]]) -> Sequence[Outcome]:
         """One request for the same message to many, one `execute` for different ones."""
         return await send_all(self.client.call, sends)
+
+    async def edit(self, user: UserId, external_id: str, part: Part) -> AlterOutcome:
+        """Give a text another wording; VK takes the same one again."""
+        try:
+            fields = edit_of(user, external_id, part.content)
+        except Unsendable as error:
+            return Refused(f"not sendable by VK: {error}")
+        return await self._alter("messages.edit", fields)
+
+    async def delete(self, user: UserId, external_id: str) -> AlterOutcome:
+        """Take a message back for both; one that is gone already is as good as done."""
+        try:
+            fields = deletion_of(user, external_id)
+        except Unsendable as error:
+            return Refused(f"not sendable by VK: {error}")
+        return await self._alter("messages.delete", fields)
+
+    async def _alter(self, method: str, fields: dict[str, Any]) -> AlterOutcome:
+        try:
+            await self.client.call(method, fields)
+        except FAILURES as failure:
+            return of_altering(failure, is_deletion=method == "messages.delete")
+        return Altered()
 
     async def upload(self, user: UserId, kind: MediaKind, file: File) -> Uploaded | Outcome:
         """Pictures become photos, voice a voice message, everything else a document."""

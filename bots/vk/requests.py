@@ -45,6 +45,25 @@ def request_of(user: UserId, part: Part) -> Request:
     return Request(int(user), fields)
 
 
+def edit_of(user: UserId, external_id: str, content: Content) -> dict[str, Any]:
+    """What messages.edit takes for a bare text. Raises Unsendable."""
+    if content.attachments or content.buttons or not content.text:
+        raise Unsendable("only a bare text can be edited")
+    return {**_whose(user, external_id, "message_id"), **_fields_of(content)}
+
+
+def deletion_of(user: UserId, external_id: str) -> dict[str, Any]:
+    """What messages.delete takes. Raises Unsendable."""
+    return {**_whose(user, external_id, "message_ids"), "delete_for_all": 1}
+
+
+def _whose(user: UserId, external_id: str, name: str) -> dict[str, Any]:
+    """In whose dialogue which message is. Raises Unsendable."""
+    if not all(one.isascii() and one.isdigit() for one in (user, external_id)):
+        raise Unsendable("no such user or message id")
+    return {"peer_id": int(user), name: int(external_id)}
+
+
 def random_id_of(number: int) -> int:
     """The number as VK takes it: 31 bits and never 0, which would switch the protection off."""
     return (number ^ (number >> 31)) & 0x7FFFFFFF or 1

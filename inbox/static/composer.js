@@ -13,6 +13,8 @@ export function isNote() {
   return composer.elements.mode.value === "note";
 }
 function draft() {
+  // An edit that was begun is nothing to come back to: only the answer's own draft is kept.
+  if (said.editing) return "";
   return `${isNote() ? "note" : "draft"} ${thread.dataset.id}`;
 }
 
@@ -149,7 +151,7 @@ function allow() {
 // ---- answer or note
 
 export function choose(mode) {
-  if (composer.elements.mode.value === mode) return;
+  if (composer.elements.mode.value === mode || said.editing) return;
   composer.elements.mode.value = mode;
   changed();
 }
@@ -182,7 +184,7 @@ function foresee() {
   const isNear = !isNote() && most && long > most * .8;
   counter.textContent = isNear ? `${long} / ${most}` : "";
   counter.classList.toggle("over", long > most);
-  if (isNote() || !(isNear || input.files.length)) { hint.hidden = true; return; }
+  if (isNote() || said.editing || !(isNear || input.files.length)) { hint.hidden = true; return; }
   asking = setTimeout(async () => {
     const files = [...input.files].map((one) => [one.name, one.size, one.type]);
     try {
@@ -196,8 +198,22 @@ function foresee() {
   }, 300);
 }
 
+// The composer holds this text of an answer that was sent; "" lets it go.
+export function edits(id, text) {
+  if (id) { said.editing = id; answer.value = text; }
+  else {
+    delete said.editing;
+    answer.value = kept(draft()) || "";
+  }
+  composer.classList.toggle("editing", Boolean(id));
+  complain(id || said.reachable ? "" : said.unreachable);
+  look();
+  button.textContent = id ? said.save : said.send;
+  answer.focus();
+}
+
 function typed() {
-  kept(draft(), answer.value);
+  if (draft()) kept(draft(), answer.value);
   foresee();
   if (!answer.value || Date.now() - typedAt < 2500) return;
   typedAt = Date.now();

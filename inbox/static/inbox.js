@@ -6,6 +6,7 @@ import "./thread.js";
 import "./composer.js";
 import "./files.js";
 import "./offers.js";
+import "./editing.js";
 import "./company.js";
 import "./contact.js";
 import "./menus.js";

@@ -47,11 +47,26 @@ function placeEntry(fresh) {
   if (after) after.after(fresh); else messages.append(fresh);
 }
 
+// Whoever is choosing in the menu of a message, or edits it, is not interrupted by its status.
+function keepOpen(old, fresh) {
+  for (const menu of old.querySelectorAll("details.does, details.does details")) {
+    const same = fresh.querySelector(menu.matches(".does") ? "details.does" : "details.sure");
+    if (same) same.open = menu.open;
+  }
+  if (old.classList.contains("being-edited")) fresh.classList.add("being-edited");
+  const here = document.activeElement;
+  if (old.contains(here) && here.matches("summary, a[data-edit], form.act button")) {
+    const kind = here.matches("a") ? "a[data-edit]" : here.matches("button") ? ".does form.act button" : ".does > summary";
+    setTimeout(() => fresh.querySelector(kind)?.focus());
+  }
+}
+
 export function showMessage({ id, mark, html }) {
   const old = find(id);
   if (old && old.dataset.mark === mark) return;
   const fresh = element(html);
   tellTimes(fresh);
+  if (old) keepOpen(old, fresh);
   if (old) old.replaceWith(fresh); else placeEntry(fresh);
   if (stuck) toEnd(); else if (!old) below.hidden = false;
 }

@@ -17,6 +17,7 @@ from sandbox.values import Json
 
 _MOST_TOAST: Final = 200
 _MOST_READ: Final = 100
+_WEEK: Final = 7 * 86_400
 _TYPING: Final = {"typing_on", "sending_photo", "sending_video", "sending_audio", "sending_file"}
 
 
@@ -33,6 +34,11 @@ async def send(bot: Bot, call: Call, http: aiohttp.ClientSession) -> Json:
 
 async def edit(bot: Bot, call: Call, http: aiohttp.ClientSession) -> Json:
     dialog, kept = _own(bot, call.needed("message_id"))
+    kinds = [each["type"] for each in kept.message["body"]["attachments"] or []]
+    age = bot.now() - kept.message["timestamp"] / 1000
+    if age >= _WEEK and "inline_keyboard" not in kinds:
+        # The platform's page tells the limit, not the words.
+        raise ApiError(400, "message_id: the message is too old to be edited")
     await _replace(bot, dialog, kept, call.body, http)
     return {"success": True}
 

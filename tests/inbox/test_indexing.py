@@ -76,6 +76,17 @@ async def test_an_edited_message_is_found_by_its_new_words(world: World) -> None
     assert await found(world, "kettle") == ["I want a kettle"]
 
 
+async def test_a_message_that_was_edited_at_once_is_read_once(world: World) -> None:
+    ids = Ids(1)
+    world.numbers = (ids.next(world.now) for _ in itertools.count())
+    await world.say("I want a teapot")
+    await indexer(world).index()
+    message = (await world.messages())[0]
+    await world.tell(Edited(message.external_id, Content("I want a kettle")))
+    assert await indexer(world).index() == 1
+    assert await found(world, "kettle") == ["I want a kettle"]
+
+
 async def test_what_commits_late_is_found_too(world: World) -> None:
     ids = Ids(1)
     world.numbers = (ids.next(world.now) for _ in itertools.count())

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import inbox
+from core.altering import Why
 from core.consent import Act, Source
 from core.content import Content
 from core.ids import AddressId, MessageId, RecordId, TopicId
@@ -68,7 +69,7 @@ def test_no_phrase_is_left_over() -> None:
     media = "photo|video|document|voice|audio|sticker"
     made = (
         "none|state|session|order|plot|role|did|kind|invitation|snooze|reason|placeholder|by_itself"
-        "|alert|way"
+        "|alert|way|alter_why|altering|not_altered"
         "|stands|reachable|bulk|left_out|deed|column|counts|topic"
     )
     made = rf"^({made}|by_itself)_|_title$|^({media})$"
@@ -89,6 +90,11 @@ def test_every_problem_has_its_title(name: str) -> None:
 def test_a_phrase_that_does_not_exist_is_a_mistake() -> None:
     with pytest.raises(KeyError, match="no_such_phrase"):
         sayer("en")("no_such_phrase")
+
+
+@pytest.mark.parametrize("why", Why)
+def test_every_reason_why_an_answer_is_not_altered_is_told(why: Why) -> None:
+    assert f"alter_why_{why}" in PHRASES["en"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

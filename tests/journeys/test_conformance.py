@@ -8,15 +8,28 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 
 from bots.table import MESSENGERS
+from core.altering import Alteration, Why
 from core.channels import Channel
 from core.content import Content, Media, MediaKind, ref_of
-from core.ids import AccountId, EventKey, MessageId, UserId
-from core.inbound import Inbound, OperatorSaid
+from core.ids import (
+    AccountId,
+    AlterationId,
+    ConversationId,
+    EventKey,
+    MessageId,
+    OperatorId,
+    UserId,
+)
+from core.inbound import Inbound, OperatorAltered, OperatorSaid
+from core.messages import Author, Message
 from sandbox.samples import sample
+from server.clock import utc_now
 from server.config import VkConfig
 from server.health import Metrics
 from server.values import secret_of
+from storage.conversations import Listed
 from storage.files import FileState
+from storage.operators import Operator
 from tests.journeys.every_messenger import EveryTown, Phone, every_town, until
 
 ORDER = {"id": 1042, "number": "1042", "status": "paid", "total": "39.90", "currency": "EUR"}
@@ -41,6 +54,13 @@ SEND = {
     Channel.VIBER: "send_message",
     Channel.MAX: "POST /messages",
 }
+
+ALTER = {
+    Channel.TELEGRAM: "deleteMessage",
+    Channel.VK: "messages.delete",
+    Channel.MAX: "DELETE /messages",
+}
+VERA = OperatorId(7)
 
 
 @pytest.fixture(params=list(MESSENGERS), ids=str)
@@ -318,3 +338,72 @@ async def test_what_vk_repeats_is_counted(sqlite_url: str, tmp_path: Path) -> No
         line = f'parley_webhook_redeliveries_total{{account="{account.id}"}} 2.0'
         assert isinstance(told.body, bytes)
         assert line in told.body.decode().splitlines()
+
+
+async def _answer(town: EveryTown, anna: Phone, text: str) -> tuple[Listed, MessageId]:
+    """Vera has answered, and Anna has it."""
+    await anna.opens()
+    await anna.say("Is anybody there?")
+    found = await town.conversation()
+    parley = town.town.parley
+    vera = Operator(VERA, "vera", "Vera", "hash", utc_now())
+    async with parley.database.write() as tx:
+        await tx.operators.add(vera)
+    listed = await parley.talking.find(ConversationId(int(found["id"])))
+    assert listed is not None
+    written = await parley.talking.write(listed, Content(text), "k1", VERA, Author.OPERATOR)
+    await anna.hears(text)
+    return listed, written.message.id
+
+
+async def _asks(
+    town: EveryTown, listed: Listed, message: MessageId, act: Alteration, text: str = ""
+) -> str:
+    talking = town.town.parley.talking
+    event = OperatorAltered(message, act, VERA, AlterationId(talking.new_id()), text)
+
+    async def is_recorded() -> bool:
+        async with town.town.parley.database.read() as tx:
+            return (await tx.messages.find([message]))[0].sent_at is not None
+
+    await until(is_recorded)
+    return await talking.alter(listed, event)
+
+
+async def test_an_answer_is_edited_and_deleted_where_the_messenger_can(town: EveryTown) -> None:
+    anna = await town.phone()
+    listed, message = await _answer(town, anna, "We open at nine")
+    status = await _asks(town, listed, message, Alteration.EDIT, "We open at ten")
+    if town.channel is Channel.VIBER:
+        assert status == Why.UNABLE
+        assert await _asks(town, listed, message, Alteration.DELETE) == Why.UNABLE
+        return
+    assert status == "taken"
+
+    async def shown() -> list[tuple[str, bool]]:
+        bubbles = [one for one in await anna.bubbles() if not one["is_own"]]
+        return [(one["text"], one["is_edited"]) for one in bubbles if "We open" in one["text"]]
+
+    async def is_edited() -> bool:
+        return await shown() == [("We open at ten", True)]
+
+    async def is_deleted() -> bool:
+        return await shown() == []
+
+    async def stored() -> Message:
+        async with town.town.parley.database.read() as tx:
+            return (await tx.messages.find([message]))[0]
+
+    async def is_settled() -> bool:
+        return (await stored()).altering == ""
+
+    await until(is_edited)
+    await until(is_settled)
+    assert (await stored()).content.text == "We open at ten"
+    await town.fault(kind="cut", method=ALTER[town.channel])
+    assert await _asks(town, listed, message, Alteration.DELETE) == "taken"
+    await until(is_deleted)
+    await until(is_settled)
+    gone = await stored()
+    assert (gone.content, gone.alter_error, bool(gone.removed_at)) == (Content(), "", True)
+    assert await town.faults() == [], "the lost answer made it done twice, which harmed nobody"

@@ -297,6 +297,21 @@ async def test_an_edit_changes_what_it_names_and_a_deletion_takes_away(
     assert len((await messenger.chat(person))["messages"]) == 1
 
 
+async def test_a_text_is_edited_for_a_week_and_one_with_buttons_for_ever(
+    messenger: Messenger,
+) -> None:
+    person = await messenger.started()
+    text = (await messenger.send(person, "one"))["body"]["mid"]
+    asks = (await messenger.send(person, "two", attachments=[keyboard([YES])]))["body"]["mid"]
+    messenger.sandbox.time.now += 7 * 86_400 - 60
+    await messenger.call("PUT", "/messages", {"text": "three"}, message_id=text)
+    messenger.sandbox.time.now += 60
+    status, _ = await messenger.refused("PUT", "/messages", {"text": "four"}, message_id=text)
+    assert status == 400
+    await messenger.call("PUT", "/messages", {"text": "four"}, message_id=asks)
+    await messenger.call("DELETE", "/messages", message_id=text)
+
+
 async def test_a_reply_holds_the_message_it_answers(messenger: Messenger) -> None:
     person = await messenger.started()
     said = await messenger.act(person, "say", text="Where is it?")
