@@ -126,6 +126,9 @@ class ShownMessage:
     sent_at: datetime | None
     delivered_at: datetime | None
     read_at: datetime | None
+    edited_at: datetime | None
+    removed_at: datetime | None
+    """Whoever wrote it took it away: its text is gone, or was meant to be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,8 @@ def show_message(message: Message, base_url: str) -> ShownMessage:
         sent_at=message.sent_at,
         delivered_at=message.delivered_at,
         read_at=message.read_at,
+        edited_at=message.edited_at,
+        removed_at=message.removed_at,
     )
 
 

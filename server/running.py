@@ -75,6 +75,7 @@ async def run(
             await bot.close()
         await parley.fetching.close()
         await parley.egress.close()
+        await parley.reaching.push.egress.close()
         await leave(parley.node, parley.database)
         await parley.database.close()
     log.info("stopped")

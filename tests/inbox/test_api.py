@@ -6,7 +6,7 @@ import pytest
 
 from core.content import Content, Media, MediaKind
 from core.ids import AccountId, UserId
-from core.inbound import Blocked, Said
+from core.inbound import Blocked, Edited, Removed, Said
 from tests.inbox.office import Answer, Browser, Office
 from tests.world import ANNA, BORIS, ORDERS, PROMO, VK, claims
 
@@ -304,3 +304,16 @@ async def test_html_in_a_message_is_data(sqlite_office: Office) -> None:
     answer = await program.get(f"{await only(sqlite_office)}/messages")
     assert answer.json["items"][0]["text"] == "<b>{{ 7*7 }}</b>"
     assert answer.headers["Content-Type"].startswith("application/json")
+
+
+async def test_a_message_tells_when_it_was_changed_and_taken_away(office: Office) -> None:
+    await office.hear("I want a teapot")
+    external = (await office.world.messages())[-1].external_id
+    program = await program_of(office)
+    for event, told in (
+        (Edited(external, Content("I want a kettle")), ("I want a kettle", True, False)),
+        (Removed(external), ("I want a kettle", True, True)),
+    ):
+        await office.tell(event)
+        [one] = (await program.get(f"{await only(office)}/messages")).json["items"]
+        assert (one["text"], one["edited_at"] is not None, one["removed_at"] is not None) == told
