@@ -177,7 +177,7 @@ async def test_a_file_of_ours_reaches_the_phone(town: EveryTown, kind: str, show
     stored = await library.keep(_chunks(given.content))
     media = Media(MediaKind(kind), ref_of(stored.digest), given.name, stored.mime, stored.size)
     content = Content("Here it is", attachments=(media,))
-    await _answer(town, content)
+    await _send(town, content)
     await anna.gets(shown)
 
 
@@ -185,7 +185,7 @@ async def _chunks(content: bytes) -> AsyncIterator[bytes]:
     yield content
 
 
-async def _answer(town: EveryTown, content: Content) -> None:
+async def _send(town: EveryTown, content: Content) -> None:
     """What an operator's composer would hand in."""
     conversation = await town.conversation()
     intake = town.town.parley.intake
