@@ -29,6 +29,13 @@ async def tab_to(page: Page, name: str) -> None:
     raise AssertionError(f"{name!r} is not reached by Tab")
 
 
+async def leave(page: Page) -> None:
+    """The field that one was writing in, which takes the focus back when its text has gone."""
+    await expect(page.locator("#answer")).to_have_value("")
+    await expect(page.locator("[data-busy]")).to_have_count(0)
+    await page.evaluate("document.activeElement.blur()")
+
+
 async def test_a_conversation_is_taken_answered_noted_and_closed_by_keys_alone(
     chromium: Browser, sqlite_office: Office
 ) -> None:
@@ -56,15 +63,17 @@ async def test_a_conversation_is_taken_answered_noted_and_closed_by_keys_alone(
         await page.keyboard.type("It left today")
         await page.keyboard.press("Enter")
         await page.locator("#messages li.ours:not(.sending)", has_text="It left today").wait_for()
-        await page.evaluate("document.activeElement.blur()")
+        await leave(page)
         await page.keyboard.press("n")
         await page.keyboard.type("the courier was late")
         await page.keyboard.press("Enter")
-        await page.locator("#messages li", has_text="the courier was late").wait_for()
-        await page.evaluate("document.activeElement.blur()")
+        await page.locator("#messages li:not(.sending)", has_text="the courier was late").wait_for()
+        await leave(page)
         await page.keyboard.press("?")
         await page.get_by_role("dialog", name="Keys").wait_for()
         await page.keyboard.press("Enter")
+        await page.get_by_role("dialog", name="Keys").wait_for(state="hidden")
+        await leave(page)
         await page.keyboard.press("e")
         await page.get_by_role("button", name="Open again").wait_for()
     assert await office.world.said() == ["It left today"]
