@@ -57,6 +57,10 @@ class Link:
     created_at: datetime
     expires_at: datetime
     source: str
-    """Where it was made: "go", "widget" or "api"; OPERATOR is an operator's own."""
+    """Where it was made: "go", "widget", "page" or "api"; OPERATOR is an operator's own."""
     page: Mapping[str, Json] = field(default_factory=dict)
     """Evidence of the visit: ip, user agent, page. Personal."""
+    place: str = ""
+    """What figures count it under: the page's address without its query, a landing page's name."""
+    visit: str = ""
+    """By which the visitor's browser asks what became of it; tells nothing of the code."""

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Executable, select
+from sqlalchemy import Executable, bindparam, select
 
 from core.channels import Channel
 from core.ids import AddressId, LinkCode, SiteId
@@ -30,6 +31,8 @@ class Links:
                     "claims": dump_claims(link.claims),
                     "page": dict(link.page),
                     "source": link.source,
+                    "place": link.place,
+                    "visit": link.visit or None,
                     "created_at": link.created_at,
                     "expires_at": link.expires_at,
                 }
@@ -43,17 +46,12 @@ class Links:
         if not wanted:
             return {}
         rows = await self._sql.ask(_by_code, codes=wanted)
-        return {
-            row.code: Link(
-                code=LinkCode(row.code),
-                claims=load_claims(row.site, row.token, row.claims),
-                created_at=row.created_at,
-                expires_at=row.expires_at,
-                source=row.source,
-                page=row.page,
-            )
-            for row in rows
-        }
+        return {row.code: _link(row) for row in rows}
+
+    async def of_visit(self, visit: str) -> Link | None:
+        """The link that a visitor's browser waits for."""
+        rows = await self._sql.ask(_by_visit, visit=visit)
+        return _link(rows[0]) if rows else None
 
     async def bind(
         self, wanted: Iterable[tuple[SiteId, str, Channel, AddressId]], now: datetime
@@ -90,6 +88,23 @@ class Links:
             select(table).where(self._sql.among_pairs(table.c.site, table.c.token, tokens))
         )
         return {(row.site, row.token, Channel(row.channel)): row.address_id for row in rows}
+
+
+def _link(row: Any) -> Link:
+    return Link(
+        code=LinkCode(row.code),
+        claims=load_claims(row.site, row.token, row.claims),
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        source=row.source,
+        page=row.page,
+        place=row.place,
+        visit=row.visit or "",
+    )
+
+
+def _by_visit(_sql: Sql) -> Executable:
+    return select(links).where(links.c.visit == bindparam("visit"))
 
 
 def _by_code(sql: Sql) -> Executable:

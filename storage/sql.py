@@ -140,6 +140,24 @@ class Sql:
 
         await self.write_many(rows, build, table, *keys)
 
+    async def add_up(
+        self,
+        table: Table,
+        rows: Sequence[Mapping[str, Any]],
+        keys: Sequence[str],
+        amounts: Sequence[str],
+    ) -> None:
+        """Insert, or add the amounts to those of the row with these keys."""
+
+        def build() -> UpdateBase:
+            statement = self.insert(table)
+            return statement.on_conflict_do_update(
+                index_elements=[table.c[key] for key in keys],
+                set_={name: table.c[name] + statement.excluded[name] for name in amounts},
+            )
+
+        await self.write_many(rows, build, table, *keys, "added up")
+
     async def update_many(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Write every column that the rows have into the row with the same `id`."""
 

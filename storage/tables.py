@@ -186,8 +186,23 @@ links = Table(
     Column("claims", Json, nullable=False),
     Column("page", Json, nullable=False),
     Column("source", String(16), nullable=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("visit", String(32), unique=True),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    # What nobody's rows tell: how often buttons were seen and pressed. Of no person.
+    Column("day", String(10), primary_key=True),
+    Column("site", String(64), primary_key=True),
+    Column("source", String(16), primary_key=True),
+    Column("place", String(200), primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("what", String(16), primary_key=True),
+    Column("many", BigInt, nullable=False),
 )
 
 token_bindings = Table(

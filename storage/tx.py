@@ -39,6 +39,7 @@ from storage.settings import Settings
 from storage.sign_ins import SignIns
 from storage.sql import Connection, Sql
 from storage.subscriptions import Subscriptions
+from storage.tallies import Tallies
 from storage.timers import Timers
 from storage.wishes import WishRows
 
@@ -87,5 +88,6 @@ class Tx:
         self.settings = Settings(sql)
         self.sign_ins = SignIns(sql)
         self.subscriptions = Subscriptions(sql)
+        self.tallies = Tallies(sql)
         self.timers = Timers(sql)
         self.wishes = WishRows(sql)

@@ -35,8 +35,18 @@ def mint(
     *,
     life: timedelta = LIFE,
     page: Mapping[str, Json] | None = None,
+    place: str = "",
+    is_awaited: bool = False,
 ) -> Link:
-    """A new link; it exists once it is stored. `page` is the evidence of the visit."""
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    """A new link; it exists once it is stored. `page` is the evidence of the visit.
+
+    `is_awaited`: a browser waits to hear what becomes of it, and gets a visit to ask by.
+    """
+    code = _random()
     expires_at = now + min(life, LONGEST_LIFE)
-    return Link(LinkCode(code), claims, now, expires_at, source, page or {})
+    visit = _random() if is_awaited else ""
+    return Link(LinkCode(code), claims, now, expires_at, source, page or {}, place, visit)
+
+
+def _random() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
