@@ -40,9 +40,9 @@ screenshots: $(STAMP)
 	@$(BIN)/python docs/pictures/take.py
 
 # A stamp newer than both files says that this .venv holds what they ask for.
-$(STAMP): pyproject.toml constraints.txt $(BIN)/python
+$(STAMP): pyproject.toml clients/python/pyproject.toml constraints.txt $(BIN)/python
 	@echo "Installing into .venv (a minute or two the first time) …"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e clients/python -e '.[dev]'
 	@touch $@
 
 # Found is not enough: a version manager's shim may stand on PATH and only print "not found".

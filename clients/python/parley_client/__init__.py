@@ -1,0 +1,30 @@
+"""Parley for a shop's server: sign site tokens, make links, tell events, check webhooks."""
+
+from parley_client.answers import Contact, EventTaken, Link
+from parley_client.claims import Claims, Consent, Item, Order
+from parley_client.client import AsyncParley, Parley
+from parley_client.errors import ParleyError, Refused, Unreachable
+from parley_client.page import subscribe_tag, widget_script
+from parley_client.tokens import Site
+from parley_client.webhooks import BadWebhook, Event, Webhooks
+
+__all__ = [
+    "AsyncParley",
+    "BadWebhook",
+    "Claims",
+    "Consent",
+    "Contact",
+    "Event",
+    "EventTaken",
+    "Item",
+    "Link",
+    "Order",
+    "Parley",
+    "ParleyError",
+    "Refused",
+    "Site",
+    "Unreachable",
+    "Webhooks",
+    "subscribe_tag",
+    "widget_script",
+]
