@@ -13,7 +13,9 @@ from sandbox.doubles import make_doubles
 from sandbox.page import Pages
 from sandbox.phone import Phone
 from sandbox.settings import Settings
-from sandbox.shop import Shop
+from sandbox.shop.office import Office
+from sandbox.shop.pages import Shop
+from sandbox.shop.server import Server
 from sandbox.world import World
 
 
@@ -29,7 +31,14 @@ def build(settings: Settings) -> web.Application:
     app.add_routes(pages.routes())
     app.add_routes(Phone(world, pages).routes())
     if settings.shop is not None:
-        app.add_routes(Shop(world, pages, settings.shop).routes())
+        server = Server(settings.shop, settings.base_url)
+        app.add_routes(Shop(world, pages, settings.shop, server).routes())
+        app.add_routes(Office(world, pages, settings.shop, server).routes())
+
+        async def hang_up(_: web.Application) -> None:
+            await server.close()
+
+        app.on_cleanup.append(hang_up)
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=90)

@@ -75,7 +75,11 @@ class MaxSettings:
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """The demo shop: the site it signs tokens for (HS256) and where its buttons lead."""
+    """The demo shop: the site it signs tokens for (HS256) and where its buttons lead.
+
+    With `server_url` its pages have the widget; with `api_key` it tells what happens to orders;
+    with `webhook_secret` it hears what happens to people.
+    """
 
     site: str
     kid: str
@@ -84,6 +88,9 @@ class ShopSettings:
     go_account_urls: Mapping[str, str]
     account_titles: Mapping[str, str] = field(default_factory=dict)
     inbox_url: str | None = None
+    server_url: str = ""
+    api_key: str = field(default="", repr=False)
+    webhook_secret: str = field(default="", repr=False)
     name: str = "Tea & Leaf"
 
 

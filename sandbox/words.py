@@ -7,6 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
+from sandbox.shop import words
+
 LANGUAGES: Final = ("en", "ru")
 COOKIE: Final = "sandbox_lang"
 
@@ -79,40 +81,6 @@ _EN: Final = {
     "opened_by_link": "Opened by a link",
     "shop": "Shop",
     "inbox": "Operators' inbox",
-    "your_orders": "Your orders",
-    "shop_title": "Tea for every day",
-    "shop_lead": "Loose leaf, packed on the day you order, at your door in two days.",
-    "product_label": "Tea",
-    "your_name": "Your name",
-    "name_hint": "For the courier",
-    "quantity": "Packs",
-    "place_order": "Place the order",
-    "pack": "100 g",
-    "thanks": "Thank you, order {number}",
-    "thanks_lead": "We have it. The parcel leaves tomorrow morning.",
-    "thanks_name": "{name}, we have it. The parcel leaves tomorrow morning.",
-    "item": "Item",
-    "total": "Total",
-    "placed": "Placed",
-    "status": "Status",
-    "status_paid": "Paid, being packed",
-    "follow": "Follow this order in your messenger",
-    "follow_lead": "We write when the parcel leaves, arrives, or is late. "
-    "You can leave at any time with the word STOP.",
-    "subscribe_in": "Get updates in {channel}",
-    "another": "Choose another messenger",
-    "marketing": "I agree to get news and offers of {shop} in the same messenger, at most once a "
-    "week. I can take this back at any time with the words STOP promo.",
-    "new_order": "Order something else",
-    "no_orders": "No orders yet. What you order shows up here.",
-    "order": "Order {number}",
-    "leaving": "Taking you to your messenger…",
-    "leaving_lead": "If nothing happens, press the button.",
-    "go_on": "Continue",
-    "no_order": "There is no such order of yours.",
-    "name_needed": "Please tell your name, up to 64 characters.",
-    "product_needed": "Please choose one of the teas.",
-    "quantity_needed": "From 1 to 20 packs, please.",
 }
 _RU: Final = {
     "phones": "Телефоны",
@@ -183,42 +151,8 @@ _RU: Final = {
     "opened_by_link": "Открыто по ссылке",
     "shop": "Магазин",
     "inbox": "Чаты операторов",
-    "your_orders": "Ваши заказы",
-    "shop_title": "Чай на каждый день",
-    "shop_lead": "Листовой чай: фасуем в день заказа, привозим за два дня.",
-    "product_label": "Чай",
-    "your_name": "Ваше имя",
-    "name_hint": "Для курьера",
-    "quantity": "Пачек",
-    "place_order": "Оформить заказ",
-    "pack": "100 г",
-    "thanks": "Спасибо, заказ {number}",
-    "thanks_lead": "Заказ принят. Посылка уедет завтра утром.",
-    "thanks_name": "{name}, заказ принят. Посылка уедет завтра утром.",
-    "item": "Товар",
-    "total": "Итого",
-    "placed": "Оформлен",
-    "status": "Состояние",
-    "status_paid": "Оплачен, собираем",
-    "follow": "Следите за заказом в мессенджере",
-    "follow_lead": "Напишем, когда посылка уедет, приедет или задержится. "
-    "Отписаться можно в любой момент словом СТОП.",
-    "subscribe_in": "Получать в {channel}",
-    "another": "Выбрать другой мессенджер",
-    "marketing": "Согласен получать новости и предложения магазина {shop} в том же мессенджере, "
-    "не чаще раза в неделю. Отозвать согласие можно в любой момент словами СТОП акции.",
-    "new_order": "Заказать ещё",
-    "no_orders": "Заказов пока нет. Здесь появится всё, что вы закажете.",
-    "order": "Заказ {number}",
-    "leaving": "Открываем мессенджер…",
-    "leaving_lead": "Если ничего не происходит, нажмите кнопку.",
-    "go_on": "Продолжить",
-    "no_order": "Такого вашего заказа нет.",
-    "name_needed": "Укажите имя, не длиннее 64 символов.",
-    "product_needed": "Выберите один из сортов чая.",
-    "quantity_needed": "От 1 до 20 пачек, пожалуйста.",
 }
-WORDS: Final[Mapping[str, Mapping[str, str]]] = {"en": _EN, "ru": _RU}
+WORDS: Final[Mapping[str, Mapping[str, str]]] = {"en": _EN | words.EN, "ru": _RU | words.RU}
 
 
 def language_of(request: web.Request) -> str:

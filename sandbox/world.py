@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from sandbox.files import Files
 from sandbox.live import Hub
-from sandbox.orders import Orders
 from sandbox.people import People
 from sandbox.settings import Settings
+from sandbox.shop.heard import Log
+from sandbox.shop.orders import Orders
 from sandbox.state import Saver, load
 from sandbox.values import Json
 
@@ -29,6 +30,7 @@ class World:
         self.people = People()
         self.hub = Hub()
         self.orders = Orders()
+        self.heard = Log()
         self.files = Files(self._directory())
         self.doubles: Sequence[Double] = ()
         self.saver: Saver | None = None
@@ -64,6 +66,7 @@ class World:
         """Forget everything that happened: people, chats, webhooks, faults, orders."""
         self.people.clear()
         self.orders.clear()
+        self.heard.clear()
         for double in self.doubles:
             double.calls.reset()
             double.reset()
@@ -75,6 +78,7 @@ class World:
             "people": self.people.dump(),
             "files": self.files.dump(),
             "orders": self.orders.dump(),
+            "heard": self.heard.dump(),
             "doubles": {each.channel: each.dump() for each in self.doubles},
         }
 
@@ -96,6 +100,7 @@ class World:
         self.people.load(data["people"])
         self.files.load(data["files"])
         self.orders.load(data["orders"])
+        self.heard.load(data.get("heard", []))
         for double in self.doubles:
             if double.channel in data["doubles"]:
                 double.load(data["doubles"][double.channel])

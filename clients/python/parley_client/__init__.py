@@ -1,6 +1,6 @@
 """Parley for a shop's server: sign site tokens, make links, tell events, check webhooks."""
 
-from parley_client.answers import Contact, EventTaken, Link
+from parley_client.answers import Contact, EventTaken, Link, Preferences
 from parley_client.claims import Claims, Consent, Item, Order
 from parley_client.client import AsyncParley, Parley
 from parley_client.errors import ParleyError, Refused, Unreachable
@@ -21,6 +21,7 @@ __all__ = [
     "Order",
     "Parley",
     "ParleyError",
+    "Preferences",
     "Refused",
     "Site",
     "Unreachable",

@@ -31,6 +31,17 @@ class EventTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """A page where one person chooses what is written to them, without signing in.
+
+    For them alone: give it to nobody else.
+    """
+
+    url: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person. `raw` is the whole answer: orders, addresses, subscriptions."""
 

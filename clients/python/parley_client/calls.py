@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
-from parley_client.answers import Contact, EventTaken, Link
+from parley_client.answers import Contact, EventTaken, Link, Preferences
 from parley_client.claims import Claims, Order
 
 T = TypeVar("T")
@@ -62,6 +63,16 @@ def contact(site: str, customer: str | int) -> Call[Contact | None]:
     """None: nobody came by a link of this customer."""
     query = {"site": site, "customer": str(customer)}
     return Call("GET", "/api/v1/contacts", _contact, is_safe=True, query=query)
+
+
+def preferences(contact_id: str) -> Call[Preferences]:
+    """Scope `links`."""
+    path = f"/api/v1/contacts/{quote(contact_id, safe='')}/preferences"
+    return Call("POST", path, _preferences, is_safe=True, body={})
+
+
+def _preferences(_status: int, data: Any) -> Preferences:
+    return Preferences(data["url"], datetime.fromisoformat(data["expires_at"]))
 
 
 def _links(_status: int, data: Any) -> list[Link]:

@@ -16,7 +16,7 @@ from tenacity import (
 )
 
 from parley_client import calls
-from parley_client.answers import Contact, EventTaken, Link
+from parley_client.answers import Contact, EventTaken, Link, Preferences
 from parley_client.calls import Call
 from parley_client.claims import Claims, Order
 from parley_client.errors import Refused, Unreachable
@@ -76,6 +76,10 @@ class Parley:
     def contact(self, customer: str | int) -> Contact | None:
         """The person behind your customer id; None where none came yet. Scope `read`."""
         return self._run(calls.contact(self._site, customer))
+
+    def preferences(self, contact_id: str) -> Preferences:
+        """A page where they choose what is written to them; hand it to that person alone."""
+        return self._run(calls.preferences(contact_id))
 
     def close(self) -> None:
         """Give the connections back."""
@@ -145,6 +149,10 @@ class AsyncParley:
     async def contact(self, customer: str | int) -> Contact | None:
         """As `Parley.contact`."""
         return await self._run(calls.contact(self._site, customer))
+
+    async def preferences(self, contact_id: str) -> Preferences:
+        """As `Parley.preferences`."""
+        return await self._run(calls.preferences(contact_id))
 
     async def close(self) -> None:
         """Give the connections back."""

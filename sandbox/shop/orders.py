@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from typing import Final
 
 from sandbox.values import Json
 
 FIRST_NUMBER = 1042
 _MOST_ORDERS = 500
+STATUSES: Final = ("paid", "sent", "delivered")
+"""In the order in which a parcel goes through them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,13 @@ class Order:
     currency: str
     placed_at: float
     status: str = "paid"
+    language: str = "en"
+
+    @property
+    def next_status(self) -> str | None:
+        """None: it has arrived."""
+        at = STATUSES.index(self.status) + 1
+        return STATUSES[at] if at < len(STATUSES) else None
 
 
 class Orders:
@@ -47,9 +57,21 @@ class Orders:
         order = self._orders.get(number)
         return order if order is not None and order.customer == customer else None
 
+    def advance(self, number: int, status: str) -> Order | None:
+        """The order with its next status; None: there is none such, or it is not that far."""
+        order = self._orders.get(number)
+        if order is None or order.next_status != status:
+            return None
+        self._orders[number] = replace(order, status=status)
+        return self._orders[number]
+
     def of(self, customer: str) -> Iterator[Order]:
         """The customer's orders, the newest first."""
-        return (each for each in reversed(self._orders.values()) if each.customer == customer)
+        return (each for each in self if each.customer == customer)
+
+    def __iter__(self) -> Iterator[Order]:
+        """The newest first."""
+        return reversed(self._orders.values())
 
     def clear(self) -> None:
         self._orders.clear()

@@ -1,80 +1,43 @@
-"""The demo shop: an order page, a thank-you page with subscribe buttons, past orders."""
+"""The demo shop: an order page, a thank-you page with subscribe buttons, the customer's account."""
 
 from __future__ import annotations
 
 import json
 import re
 import secrets
-from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final
 
 from aiohttp import hdrs, web
 
-from sandbox.orders import Order
+from parley_client import Consent, Contact, ParleyError
 from sandbox.page import Pages
 from sandbox.settings import ShopSettings
-from sandbox.tokens import order_claims, sign, with_consent
+from sandbox.shop.goods import CURRENCY, MOST_PACKS, PRODUCTS, Product, product
+from sandbox.shop.orders import Order
+from sandbox.shop.server import MARKETING_TOPIC, SERVICE_TOPIC, Server, moment
+from sandbox.shop.tokens import sign
 from sandbox.values import Json
 from sandbox.words import WORDS, language_of
 from sandbox.world import World
 
 COOKIE = "sandbox_customer"
 _CUSTOMER = re.compile(r"c-[A-Za-z0-9_-]{12}")
-_MOST_PACKS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """Names and prices by the language of the page; a language has its currency."""
-
-    id: str
-    names: dict[str, str]
-    notes: dict[str, str]
-    prices: dict[str, str]
-
-
-PRODUCTS: Final = (
-    Product(
-        "sencha",
-        {"en": "Sencha", "ru": "Сенча"},
-        {"en": "Green, fresh, a little sweet", "ru": "Зелёный, свежий, чуть сладкий"},
-        {"en": "9.50", "ru": "690"},
-    ),
-    Product(
-        "assam",
-        {"en": "Assam", "ru": "Ассам"},
-        {"en": "Black, malty, good with milk", "ru": "Чёрный, солодовый, хорош с молоком"},
-        {"en": "8.00", "ru": "540"},
-    ),
-    Product(
-        "oolong",
-        {"en": "Oolong", "ru": "Улун"},
-        {"en": "Half dark, flowers and cream", "ru": "Полутёмный, цветы и сливки"},
-        {"en": "12.00", "ru": "890"},
-    ),
-    Product(
-        "rooibos",
-        {"en": "Rooibos", "ru": "Ройбуш"},
-        {"en": "No caffeine, honey and wood", "ru": "Без кофеина, мёд и дерево"},
-        {"en": "7.50", "ru": "490"},
-    ),
-)
-_CURRENCY: Final = {"en": "EUR", "ru": "RUB"}
 
 
 class Shop:
-    def __init__(self, world: World, pages: Pages, shop: ShopSettings) -> None:
+    def __init__(self, world: World, pages: Pages, shop: ShopSettings, server: Server) -> None:
         self._world = world
         self._pages = pages
         self._shop = shop
+        self._server = server
 
     def routes(self) -> list[web.RouteDef]:
         return [
             web.get("/shop", self.front),
-            web.get("/shop/orders", self.orders),
+            web.get("/shop/orders", self.account),
             web.post("/shop/orders", self.place),
             web.get("/shop/orders/{number}", self.order),
+            web.get("/shop/orders/{number}/token", self.renew),
             web.post("/shop/orders/{number}/go", self.go),
             web.post("/control/shop/token", self.token),
         ]
@@ -85,19 +48,18 @@ class Shop:
     async def place(self, request: web.Request) -> web.Response:
         """Take an order; a form with mistakes comes back with what to mend."""
         form = {key: str(value) for key, value in (await request.post()).items()}
-        language = language_of(request)
-        product = next((each for each in PRODUCTS if each.id == form.get("product")), None)
+        wanted = product(form.get("product", ""))
         name, quantity = form.get("name", "").strip(), form.get("quantity", "")
         wrong = {}
         if not 1 <= len(name) <= 64:
             wrong["name"] = "name_needed"
-        if not (quantity.isdecimal() and 1 <= int(quantity[:4]) <= _MOST_PACKS):
+        if not (quantity.isdecimal() and 1 <= int(quantity[:4]) <= MOST_PACKS):
             wrong["quantity"] = "quantity_needed"
-        if product is None or wrong:
-            wrong |= {} if product else {"product": "product_needed"}
+        if wanted is None or wrong:
+            wrong |= {} if wanted else {"product": "product_needed"}
             return self._front(request, {"product": "", "quantity": "1", "name": "", **form}, wrong)
         customer = self._customer(request) or f"c-{secrets.token_urlsafe(9)}"
-        order = self._new_order(customer, name, product, int(quantity), language)
+        order = self._new_order(customer, name, wanted, int(quantity), language_of(request))
         self._world.orders.add(order)
         self._world.changed()
         response = self._redirect(f"/shop/orders/{order.number}")
@@ -107,38 +69,45 @@ class Shop:
     async def order(self, request: web.Request) -> web.Response:
         order = self._own_order(request)
         if order is None:
-            return self._orders(request, status=404)
+            return await self._account(request, status=404)
         accounts = [
             {"id": each, "title": self._shop.account_titles.get(each, _title(each))}
             for each in self._shop.go_account_urls
         ]
         return self._pages.page(
-            request, "order.html", shop=self._shop, order=order, accounts=accounts
+            request,
+            "order.html",
+            shop=self._shop,
+            order=order,
+            accounts=accounts,
+            token=self._signed(request, order) if self._shop.server_url else "",
+            topics=f"{SERVICE_TOPIC} {MARKETING_TOPIC}",
         )
 
-    async def orders(self, request: web.Request) -> web.Response:
-        return self._orders(request)
-
-    async def go(self, request: web.Request) -> web.Response:
-        """Make the token now and post it on, so that it stands in no address."""
+    async def renew(self, request: web.Request) -> web.Response:
+        """A token for a page that stayed open until its own had expired."""
         order = self._own_order(request)
         if order is None:
-            return self._orders(request, status=404)
+            raise web.HTTPNotFound
+        headers = {hdrs.CACHE_CONTROL: "no-store"}
+        return web.json_response({"token": self._signed(request, order)}, headers=headers)
+
+    async def account(self, request: web.Request) -> web.Response:
+        return await self._account(request)
+
+    async def go(self, request: web.Request) -> web.Response:
+        """Without the widget: make the token now and post it on, so that it is in no address."""
+        order = self._own_order(request)
+        if order is None:
+            return await self._account(request, status=404)
         form = await request.post()
         account = str(form.get("account", ""))
         target = self._shop.go_account_urls.get(account, self._shop.go_url)
-        language = language_of(request)
-        words = WORDS[language]
-        claims = order_claims(
-            order,
-            url=f"{self._world.settings.base_url}/shop/orders/{order.number}",
-            title=words["thanks"].format(number=order.number),
-            locale=language,
-        )
+        consent = None
         if form.get("marketing"):
-            text = words["marketing"].format(shop=self._shop.name)
-            claims = with_consent(claims, text=text, now=self._world.now(), ip=request.remote or "")
-        token = sign(self._shop, claims, now=self._world.now())
+            text = WORDS[language_of(request)]["marketing"].format(shop=self._shop.name)
+            consent = Consent(text, moment(self._world.now()), request.remote or "")
+        token = self._signed(request, order, consent)
         return self._pages.page(
             request, "leaving.html", shop=self._shop, target=target, token=token
         )
@@ -153,30 +122,47 @@ class Shop:
             return web.json_response({"error": "claims are an object"}, status=422)
         return web.json_response({"token": sign(self._shop, claims, now=self._world.now())})
 
-    def _front(self, request: web.Request, form: Json, wrong: dict[str, str]) -> web.Response:
+    def _signed(self, request: web.Request, order: Order, consent: Consent | None = None) -> str:
         language = language_of(request)
+        title = WORDS[language]["thanks"].format(number=order.number)
+        return self._server.token(
+            order, title=title, language=language, now=self._world.now(), consent=consent
+        )
+
+    def _front(self, request: web.Request, form: Json, wrong: dict[str, str]) -> web.Response:
         return self._pages.page(
             request,
             "shop.html",
             status=422 if wrong else 200,
             shop=self._shop,
             products=PRODUCTS,
-            currency=_CURRENCY[language],
+            currency=CURRENCY[language_of(request)],
             form=form,
             wrong=wrong,
         )
 
-    def _orders(self, request: web.Request, *, status: int = 200) -> web.Response:
+    async def _account(self, request: web.Request, *, status: int = 200) -> web.Response:
         customer = self._customer(request)
-        orders = list(self._world.orders.of(customer)) if customer else []
+        contact = await self._server.contact(customer) if customer else None
         return self._pages.page(
             request,
-            "orders.html",
+            "account.html",
             status=status,
             shop=self._shop,
-            orders=orders,
+            orders=list(self._world.orders.of(customer)) if customer else [],
             missing=status == 404,
+            messengers=_messengers(contact, self._shop) if contact else [],
+            preferences=await self._preferences(contact),
         )
+
+    async def _preferences(self, contact: Contact | None) -> str:
+        """Where they choose what is written to them; "" while the server cannot be asked."""
+        if contact is None:
+            return ""
+        try:
+            return await self._server.preferences(contact)
+        except ParleyError:
+            return ""
 
     def _new_order(
         self, customer: str, name: str, product: Product, quantity: int, language: str
@@ -190,8 +176,9 @@ class Shop:
             quantity=quantity,
             price=price,
             total=str(Decimal(price) * quantity),
-            currency=_CURRENCY[language],
+            currency=CURRENCY[language],
             placed_at=self._world.now(),
+            language=language,
         )
 
     def _own_order(self, request: web.Request) -> Order | None:
@@ -208,6 +195,21 @@ class Shop:
     def _redirect(self, path: str) -> web.Response:
         location = f"{self._world.settings.prefix}{path}"
         return web.Response(status=303, headers={hdrs.LOCATION: location})
+
+
+def _messengers(contact: Contact, shop: ShopSettings) -> list[Json]:
+    """Where this person is, and what they get there."""
+    return [
+        {
+            "title": shop.account_titles.get(address["account"], _title(address["account"])),
+            "topics": [
+                each["topic"]
+                for each in address["subscriptions"]
+                if each["state"] == "subscribed" and address["reachable"]
+            ],
+        }
+        for address in contact.raw["addresses"]
+    ]
 
 
 def _title(account: str) -> str:
