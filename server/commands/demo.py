@@ -1,5 +1,6 @@
 """parley demo: everything on one port, with SQLite and doubles of the messengers."""
 
+import base64
 import json
 import secrets
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from api.keys import Scope, digest, new_key
 from bots.contract import SettingUp
-from core.ids import AccountId, OperatorId
+from core.ids import AccountId, OperatorId, SiteId
 from core.roles import Role
 from inbox.passwords import Passwords
 from sandbox.app import build as build_sandbox
@@ -24,6 +26,7 @@ from server.logs import set_up_logging
 from server.running import PortTaken
 from server.values import secret_of
 from server.wiring import Parley
+from storage.keys import ApiKey
 from storage.operators import Operator
 
 _LOGIN = "anna"
@@ -35,6 +38,8 @@ class _Secrets:
 
     server: str
     shop: str
+    api: str
+    hook: str
     password: str
     tokens: Tokens
 
@@ -57,6 +62,7 @@ def demo(port: int, folder: Path) -> None:
             except SettingUp as error:
                 say(f"the demo's {account.title} does not work: {error}")
         await _hire(parley, known.password)
+        await _admit_shop(parley, known.api)
         _welcome(url, folder, known)
 
     try:
@@ -80,10 +86,24 @@ async def _hire(parley: Parley, password: str) -> None:
         await tx.operators.add(operator)
 
 
+async def _admit_shop(parley: Parley, key: str) -> None:
+    """The shop's key for the API, once."""
+    async with parley.database.read() as tx:
+        if await tx.keys.find(digest(key)) is not None:
+            return
+    now = parley.clock()
+    scopes = frozenset([Scope.LINKS.value, Scope.EVENTS.value, Scope.READ.value])
+    id_ = parley.node.next_id(now)
+    async with parley.database.write() as tx:
+        await tx.keys.add(ApiKey(id_, "demo shop", SiteId("shop"), scopes, digest(key), now))
+
+
 def _secrets(file: Path) -> _Secrets:
     values = {
         "server": secrets.token_hex(32),
         "shop": secrets.token_hex(32),
+        "api": new_key(),
+        "hook": f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}",
         "webhook": secrets.token_hex(16),
         "bot": f"700100200:{secrets.token_hex(16)}",
         "vk": f"vk1.a.{secrets.token_urlsafe(32)}",
@@ -101,7 +121,8 @@ def _secrets(file: Path) -> _Secrets:
     file.touch(mode=0o600)
     file.write_text(json.dumps(values))
     tokens = Tokens(**{name: values[name] for name in Tokens.__slots__})
-    return _Secrets(values["server"], values["shop"], values["password"], tokens)
+    own = {name: values[name] for name in ("server", "shop", "api", "hook", "password")}
+    return _Secrets(**own, tokens=tokens)
 
 
 def _config(port: int, folder: Path, known: _Secrets) -> Config:
@@ -158,6 +179,9 @@ def _sandbox(url: str, folder: Path, known: _Secrets) -> Settings:
             go_account_urls={account: f"{url}/go/{account}" for account in ACCOUNTS},
             account_titles=ACCOUNTS,
             inbox_url=f"{url}/",
+            server_url=url,
+            api_key=known.api,
+            webhook_secret=known.hook,
         ),
     )
 
@@ -169,6 +193,7 @@ def _welcome(url: str, folder: Path, known: _Secrets) -> None:
 
     the shop        {url}/sandbox/shop       order something and press Subscribe
     the phone       {url}/sandbox/phone      the messengers of the person who ordered
+    its counter     {url}/sandbox/shop/office   send the parcel; see what Parley tells the shop
     the inbox       {url}/                   sign in as {_LOGIN} with {known.password}
 
   Stop it with Ctrl+C. Its data stays in {folder}; `make demo-reset` clears var/demo.
