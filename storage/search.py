@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnClause,
     ColumnElement,
     Select,
@@ -36,6 +37,9 @@ from storage.sql import Sql
 from storage.tables import addresses, contacts, messages, orders, search_again, search_state
 
 _MARK = "messages"
+_NEWEST = 50_000
+"""Rows that are read one by one. A word that is not there often enough stands in so few that its
+index gives all of them at once."""
 _ADVISORY = 0x70617273
 """PostgreSQL's name for the lock of whoever writes here; any other number than others' will do."""
 
@@ -237,16 +241,35 @@ class Search:
     async def _find(self, where: _Words, words: Sequence[Word], limit: int) -> Sequence[Any]:
         if not words:
             return ()
-        newest = select(where.id.label("id"), where.table.c.address_id)
-        found = newest.where(self._matches(where, words))
-        return (await self._sql.run(found.order_by(where.id.desc()).limit(limit))).all()
+        found = select(where.id.label("id"), where.table.c.address_id)
+        found = found.where(self._matches(where, words))
+        if not self._sql.is_postgres:
+            return (await self._sql.run(found.order_by(where.id.desc()).limit(limit))).all()
+        newest = await self._among_newest(where, words, limit)
+        if len(newest) == limit:
+            return newest
+        # `+ 0` keeps PostgreSQL from reading the whole table backwards for a word that is rare.
+        order = (where.id + 0).desc()
+        return (await self._sql.run(found.order_by(order).limit(limit))).all()
+
+    async def _among_newest(
+        self, where: _Words, words: Sequence[Word], limit: int
+    ) -> Sequence[Any]:
+        """Those among the newest rows: a common word is found there without its whole index."""
+        newest = select(where.id, where.table.c.address_id, where.table.c.words)
+        window = newest.order_by(where.id.desc()).limit(_NEWEST).subquery()
+        found = select(window.c.id, window.c.address_id).where(self._is(window.c.words, words))
+        return (await self._sql.run(found.order_by(window.c.id.desc()).limit(limit))).all()
 
     def _matches(self, where: _Words, words: Sequence[Word]) -> ColumnElement[bool]:
         if self._sql.is_postgres:
-            question = " & ".join(_tsquery(word) for word in words)
-            return where.table.c.words.op("@@")(cast(question, TSQUERY))
+            return self._is(where.table.c.words, words)
         question = " AND ".join(_fts5(word) for word in words)
         return literal_column(where.table.name).op("MATCH")(question)
+
+    def _is(self, vector: ColumnElement[Any], words: Sequence[Word]) -> ColumnElement[bool]:
+        question = " & ".join(_tsquery(word) for word in words)
+        return vector.op("@@", return_type=Boolean())(cast(question, TSQUERY))
 
 
 def _tsquery(word: Word) -> str:
