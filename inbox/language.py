@@ -1,7 +1,8 @@
 """In which language an operator reads the pages, and how times and sizes are told in it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 
 from aiohttp import web
 from babel.dates import format_date
@@ -65,13 +66,18 @@ def ago(at: datetime, now: datetime, language: str) -> str:
 
 def day(at: datetime, now: datetime, language: str) -> str:
     utc = at.astimezone(UTC)
-    return format_date(utc, "d MMM" if utc.year == now.year else "d MMM y", locale=language)
+    return _date(utc.date(), "d MMM" if utc.year == now.year else "d MMM y", language)
 
 
 def exact(at: datetime, language: str) -> str:
     """In UTC: where the browser runs our script, it tells its own time instead."""
     utc = at.astimezone(UTC)
-    return f"{format_date(utc, 'd MMM y', locale=language)}, {utc:%H:%M:%S} UTC"
+    return f"{_date(utc.date(), 'd MMM y', language)}, {utc:%H:%M:%S} UTC"
+
+
+@lru_cache(maxsize=2048)
+def _date(of: date, form: str, language: str) -> str:
+    return format_date(of, form, locale=language)
 
 
 def decimal(number: float, language: str) -> str:

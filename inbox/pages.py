@@ -14,7 +14,7 @@ from inbox.beside import Beside
 from inbox.board import Board
 from inbox.bubbles import Bubbles, onlooker_of
 from inbox.bulk_pages import BulkPages
-from inbox.card import read_card
+from inbox.card import Card, read_card
 from inbox.contacts_page import ContactsPage
 from inbox.data_pages import DataPages
 from inbox.export_page import ExportPage
@@ -23,7 +23,7 @@ from inbox.files import Files
 from inbox.filters import VIEWS, Filter, filter_of
 from inbox.finding import find_listed, number_of, why_silent
 from inbox.foreseeing import MOST_FILES
-from inbox.head import read_head
+from inbox.head import Head, read_head
 from inbox.journal import Journal
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
@@ -42,7 +42,7 @@ from inbox.steering import Steering
 from inbox.stream import Streams
 from inbox.talking import Talking
 from inbox.tending import Tending
-from inbox.thread import about_mark, read_thread
+from inbox.thread import Thread, about_mark, read_thread
 from inbox.why_pages import WhyPages
 from storage.conversations import Listed
 from storage.database import Database
@@ -153,8 +153,10 @@ class Pages:
 
     async def inbox(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         wanted, before = filter_of(request.query), request.query.get("before", "")[:200]
-        async with self._database.read() as tx:
-            listing = await self._listing(tx, who, wanted, before, language_of(request))
+        language = language_of(request)
+        listing = await self._database.look(
+            lambda tx: self._listing(tx, who, wanted, before, language)
+        )
         return self._rendering.page(request, "list.html", **listing, current="")
 
     async def be_away(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
@@ -244,12 +246,17 @@ class Pages:
         may_force: bool = False,
     ) -> web.Response:
         wanted, language = filter_of(request.query), language_of(request)
-        async with self._database.read() as tx:
+
+        async def read(tx: Tx) -> tuple[dict[str, Any], Thread, Head, Card]:
             onlooker = await onlooker_of(tx, who, language)
-            listing = await self._listing(tx, who, wanted, "", language)
-            thread = await read_thread(tx, listed, before, self._catalog, onlooker)
-            head = await read_head(tx, listed, self._catalog, onlooker)
-            card = await read_card(tx, listed, self._catalog, onlooker)
+            return (
+                await self._listing(tx, who, wanted, "", language),
+                await read_thread(tx, listed, before, self._catalog, onlooker),
+                await read_head(tx, listed, self._catalog, onlooker),
+                await read_card(tx, listed, self._catalog, onlooker),
+            )
+
+        listing, thread, head, card = await self._database.look(read)
         account = self._catalog.accounts.get(listed.account)
         return self._rendering.page(
             request,
