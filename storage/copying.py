@@ -9,16 +9,14 @@ import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby, islice
-from pathlib import Path
 from typing import Any
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Column, LargeBinary, Table, select, text, tuple_
 
-from storage import migrations
 from storage.tables import metadata
 from storage.tx import Tx
 from storage.types import UtcDateTime
+from storage.versions import newest
 
 _LEFT_OUT = {"leases", "presence", "operator_sessions", "search_again", "search_state"}
 TABLES = tuple(table for table in metadata.sorted_tables if table.name not in _LEFT_OUT)
@@ -33,13 +31,6 @@ class NotCopied(Exception):
     code = "not_copied"
 
 
-def version() -> str:
-    """Of the tables."""
-    head = ScriptDirectory(str(Path(migrations.__file__).parent)).get_current_head()
-    assert head is not None
-    return head
-
-
 async def lines(tx: Tx, now: datetime) -> AsyncIterator[str]:
     """The database as of the beginning of this transaction, without the ends of lines.
 
@@ -47,7 +38,7 @@ async def lines(tx: Tx, now: datetime) -> AsyncIterator[str]:
     """
     if tx.sql.is_postgres:
         await tx.sql.run(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
-    yield json.dumps({"parley": _FORM, "tables": version(), "made_at": now.isoformat()})
+    yield json.dumps({"parley": _FORM, "tables": newest(), "made_at": now.isoformat()})
     for table in TABLES:
         async for row in _rows(tx, table):
             yield json.dumps([table.name, row], ensure_ascii=False, separators=(",", ":"))
@@ -115,10 +106,10 @@ def _check_head(line: str) -> None:
         form, found = head["parley"], head["tables"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise NotCopied("line 1: this is nothing that `parley export` wrote") from error
-    if form != _FORM or found != version():
+    if form != _FORM or found != newest():
         raise NotCopied(
             f"line 1: it was written at version {found} of the tables, this Parley has "
-            f"{version()}: bring both to the same version (`parley db upgrade`) and export again"
+            f"{newest()}: bring both to the same version (`parley db upgrade`) and export again"
         )
 
 

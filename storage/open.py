@@ -1,31 +1,25 @@
 """Making a database ready: migrations, and the check that it is the one this version knows."""
 
 import sqlite3
-from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from storage import act_guard, consent_guard
+from storage import versions
 from storage.database import Database
 from storage.errors import Unavailable, WrongSchema, translate
 
-_FOLDER = Path(__file__).parent / "migrations"
 _OLDEST_SQLITE = (3, 35, 0)
-_LOCK = 7_075_265_479
-"""Any number: two nodes that start at once must not both migrate."""
 
 
 async def migrate(url: str) -> None:
     """Bring the database up to this version, from an empty one too. Doing it twice is harmless."""
+    from storage.migrating import upgrade  # noqa: PLC0415 - a server that runs does without it.
+
     database = Database(url)
     try:
         async with database.connection() as connection:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(upgrade)
     except SQLAlchemyError as error:
         raise translate(error) from error
     finally:
@@ -44,7 +38,7 @@ async def open_database(url: str, *, migrates: bool) -> Database:
         _check_sqlite(database)
         async with database.connection() as connection:
             found = await connection.run_sync(_revision)
-        wanted = ScriptDirectory(str(_FOLDER)).get_current_head()
+        wanted = versions.newest()
         if found is None or (migrates and found != wanted):
             await migrate(url)
         elif found != wanted:
@@ -61,9 +55,8 @@ async def open_database(url: str, *, migrates: bool) -> Database:
     return database
 
 
-def _advice(found: str, wanted: str | None) -> str:
-    known = {script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()}
-    if found in known:
+def _advice(found: str, wanted: str) -> str:
+    if found in versions.known():
         return (
             f"the database is at version {found}, this Parley needs {wanted}: "
             "make a backup, then run `parley db upgrade`"
@@ -90,22 +83,9 @@ def _check_sqlite(database: Database) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    context = MigrationContext.configure(connection)
-    revision = context.get_current_revision()
-    if revision is None and inspect(connection).get_table_names():
+    revision = versions.of_database(connection)
+    if revision is None and set(inspect(connection).get_table_names()) - {"alembic_version"}:
         raise WrongSchema(
             "the database holds tables that are not Parley's: give it a database of its own"
         )
     return revision
-
-
-def _upgrade(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
-    config = Config()
-    config.set_main_option("script_location", str(_FOLDER))
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
-    for guard in (consent_guard, act_guard):
-        for statement in guard.statements(connection.dialect.name):
-            connection.exec_driver_sql(statement)

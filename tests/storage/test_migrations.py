@@ -1,6 +1,8 @@
 """The tables that migrations make are the tables that the code knows, and consent is guarded."""
 
 import asyncio
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, bindparam, make_url, text
 from sqlalchemy.exc import DBAPIError
 
@@ -17,6 +20,7 @@ from core.consent import Act, ConsentRecord, Source
 from core.ids import AddressId, ContactId, RecordId, UserId
 from core.people import Address
 from core.roles import Role
+from storage import versions
 from storage.database import Database
 from storage.errors import BadData, Unavailable, WrongSchema
 from storage.open import migrate, open_database
@@ -38,6 +42,18 @@ async def test_migrations_and_tables_agree(database_url: str) -> None:
     differences = [one for one in differences if "search_" not in str(one)]
     # Partial indexes are compared by their text, which each database writes in its own way.
     assert [d for d in differences if not (isinstance(d, tuple) and "index" in str(d[0]))] == []
+
+
+def test_versions_are_told_by_the_names_of_the_files_as_alembic_tells_them() -> None:
+    """`serve` reads the names: Alembic stays out of a server that runs."""
+    scripts = ScriptDirectory(str(versions.FOLDER))
+    assert versions.newest() == scripts.get_current_head()
+    assert set(versions.known()) == {one.revision for one in scripts.walk_revisions()}
+
+
+def test_a_server_that_runs_has_no_alembic_in_memory() -> None:
+    code = "import sys, server.commands.serve; sys.exit('alembic' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 async def test_migrating_twice_is_harmless(database_url: str) -> None:
