@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.arrivals import Arrival
 from core.channels import Channel
 from core.consent import Source
-from core.ids import AddressId, ContactId, CustomerId, OrderId, SiteId, TopicId
+from core.ids import AddressId, ArrivalId, ContactId, CustomerId, OrderId, SiteId, TopicId
 from core.people import Json, Order
 from core.text import clean
 from core.tokens import OPERATOR, Claims, Link, OrderClaims
@@ -55,8 +56,28 @@ def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetim
     known.fresh.discard(key)
     _join_contact(dossier, claims, known, now, is_further=is_further)
     _show_order(dossier, claims, known)
+    if is_further:
+        dossier.arrival = _arrival(dossier, link, at)
+        dossier.changes.arrivals.append(dossier.arrival)
     _subscribe(dossier, link, evidence, at, now)
+    dossier.arrival = None
     return link
+
+
+def _arrival(dossier: Dossier, link: Link, at: datetime) -> Arrival:
+    """Of the first to bring it; whoever brings it again has arrived before."""
+    topics = _topics(dossier, link.claims)
+    rows = (dossier.subscriptions.get(topic) for topic in topics)
+    return Arrival(
+        id=ArrivalId(next(dossier.ids)),
+        site=link.claims.site,
+        source=link.source,
+        place=link.place,
+        account=dossier.account.id,
+        address=dossier.id,
+        at=at,
+        had_all=bool(topics) and all(row is not None and row.is_active for row in rows),
+    )
 
 
 def _join_contact(

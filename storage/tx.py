@@ -4,6 +4,7 @@ from storage.acts import Acts
 from storage.addresses import Addresses
 from storage.alerts import Alerts
 from storage.alterations import Alterations
+from storage.arrivals import Arrivals
 from storage.attempts import Attempts
 from storage.bulk_acts import BulkActs
 from storage.consents import Consents
@@ -54,6 +55,7 @@ class Tx:
         self.addresses = Addresses(sql)
         self.alerts = Alerts(sql)
         self.alterations = Alterations(sql)
+        self.arrivals = Arrivals(sql)
         self.attempts = Attempts(sql)
         self.bulk_acts = BulkActs(sql)
         self.consents = Consents(sql)
