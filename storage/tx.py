@@ -15,6 +15,7 @@ from storage.events import Events
 from storage.figures import Figures
 from storage.files import FileRows
 from storage.flows import Flows
+from storage.funnels import Funnels
 from storage.invitations import Invitations
 from storage.keys import Keys
 from storage.labels import Labels
@@ -66,6 +67,7 @@ class Tx:
         self.figures = Figures(sql)
         self.files = FileRows(sql)
         self.flows = Flows(sql)
+        self.funnels = Funnels(sql)
         self.invitations = Invitations(sql)
         self.keys = Keys(sql)
         self.labels = Labels(sql)
