@@ -78,25 +78,37 @@ class Funnels:
 
     def _each(self, span: Span) -> Select[Any]:
         """One row an arrival: since when it is subscribed to something, until when to anything."""
-        topic = arrival_topics
-        is_its = and_(topic.c.arrival_id == arrivals.c.id, topic.c.subscribed_at.is_not(None))
-        is_open = and_(topic.c.subscribed_at.is_not(None), topic.c.ended_at.is_(None))
-        statement = (
+        chosen = _of_site(
             select(
+                arrivals.c.id,
                 cut(self._sql, arrivals.c.at, "day").label("day"),
                 arrivals.c.source,
                 arrivals.c.place,
                 arrivals.c.account,
                 arrivals.c.had_all,
+            ).where(arrivals.c.at >= span.since, arrivals.c.at < span.until),
+            arrivals,
+            span.site,
+        )
+        one, topic = chosen.cte("came").prefix_with("MATERIALIZED"), arrival_topics
+        # Ids grow with time: their stretches are one piece of the index, read in its order, which
+        # takes half as long as looking for those of each arrival.
+        least = select(func.min(one.c.id)).scalar_subquery()
+        most = select(func.max(one.c.id)).scalar_subquery()
+        stretches = (
+            select(
+                topic.c.arrival_id,
                 func.min(topic.c.subscribed_at).label("since"),
                 func.max(topic.c.ended_at).label("until"),
-                func.sum(case((is_open, 1), else_=0)).label("going_on"),
+                func.sum(case((topic.c.ended_at.is_(None), 1), else_=0)).label("going_on"),
             )
-            .outerjoin(topic, is_its)
-            .where(arrivals.c.at >= span.since, arrivals.c.at < span.until)
-            .group_by(arrivals.c.id)
+            .where(topic.c.arrival_id.between(least, most), topic.c.subscribed_at.is_not(None))
+            .group_by(topic.c.arrival_id)
+            .subquery()
         )
-        return _of_site(statement, arrivals, span.site)
+        return select(one, stretches.c.since, stretches.c.until, stretches.c.going_on).outerjoin(
+            stretches, stretches.c.arrival_id == one.c.id
+        )
 
     def _stays(self, each: Subquery, now: datetime) -> list[ColumnElement[Any]]:
         """For each of the spans after which it is asked: how many can be asked, how many stayed."""

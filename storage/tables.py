@@ -255,8 +255,14 @@ arrival_topics = Table(
     Column("class", String(16), nullable=False),
     # NULL while a Yes is waited for.
     Column("subscribed_at", UtcDateTime, index=True),
-    Column("ended_at", UtcDateTime, index=True),
+    Column("ended_at", UtcDateTime),
     Index("ix_arrival_topics_address_id", "address_id", "topic"),
+    Index(
+        "ix_arrival_topics_ended_at",
+        "ended_at",
+        postgresql_where=text("ended_at IS NOT NULL"),
+        sqlite_where=text("ended_at IS NOT NULL"),
+    ),
     Index(
         "ix_arrival_topics_open",
         "account",

@@ -73,9 +73,16 @@ def _make_arrival_topics() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival_topics")),
     )
-    for column in ("arrival_id", "subscribed_at", "ended_at"):
+    for column in ("arrival_id", "subscribed_at"):
         op.create_index(op.f(f"ix_arrival_topics_{column}"), "arrival_topics", [column])
     op.create_index("ix_arrival_topics_address_id", "arrival_topics", ["address_id", "topic"])
+    op.create_index(
+        "ix_arrival_topics_ended_at",
+        "arrival_topics",
+        ["ended_at"],
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+        sqlite_where=sa.text("ended_at IS NOT NULL"),
+    )
     op.create_index(
         "ix_arrival_topics_open",
         "arrival_topics",
