@@ -19,6 +19,7 @@ FlowVersion = NewType("FlowVersion", str)
 
 AddressId = NewType("AddressId", int)
 ContactId = NewType("ContactId", int)
+ArrivalId = NewType("ArrivalId", int)
 OrderId = NewType("OrderId", int)
 SessionId = NewType("SessionId", int)
 MessageId = NewType("MessageId", int)

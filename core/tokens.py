@@ -30,7 +30,11 @@ class ConsentClaims:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """`topics` empty means the site's default topics. `token` names the token it came from."""
+    """`topics` empty means the site's default topics. `token` names the token it came from.
+
+    `agreed`: a page of ours showed topics with words, and these are those that the visitor took,
+    each with its words. Then it says all: neither `topics` nor `consent` counts beside it.
+    """
 
     site: SiteId
     token: str
@@ -42,10 +46,15 @@ class Claims:
     consent: ConsentClaims | None = None
     page: Mapping[str, Json] = field(default_factory=dict)
     attributes: Mapping[str, Json] = field(default_factory=dict)
+    agreed: Mapping[TopicId, str] | None = None
 
 
 OPERATOR = "operator"
 """The source of a link by which an operator's own messenger is known; `page` names them."""
+
+
+WIDGET = "widget"
+"""The source of a link that the widget on a shop's page asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ class Link:
     created_at: datetime
     expires_at: datetime
     source: str
-    """Where it was made: "go", "widget", "page" or "api"; OPERATOR is an operator's own."""
+    """Where it was made: "go", WIDGET, "page" or "api"; OPERATOR is an operator's own."""
     page: Mapping[str, Json] = field(default_factory=dict)
     """Evidence of the visit: ip, user agent, page. Personal."""
     place: str = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from core.acts import ActRecord
+from core.arrivals import Arrival, Turned
 from core.consent import ConsentRecord
 from core.content import Content
 from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
@@ -68,6 +69,9 @@ class Changes:
     files: list[NewFile] = field(default_factory=list)
     edits: list[tuple[AddressId, str, Content, datetime]] = field(default_factory=list)
     removals: list[tuple[AddressId, str, datetime]] = field(default_factory=list)
+    arrivals: list[Arrival] = field(default_factory=list)
+    turned: list[Turned] = field(default_factory=list)
+    """How addresses stand to topics, each change in its order."""
     asked: list[Asked] = field(default_factory=list)
     rated: list[Answered] = field(default_factory=list)
     alterations: list[NewAlteration] = field(default_factory=list)

@@ -115,7 +115,7 @@ def leave(
     current = dossier.subscriptions.get(topic)
     dossier.record(Act.UNSUBSCRIBE, source, at, topic, evidence)
     if current is not None:
-        dossier.subscriptions[topic] = consent.unsubscribe(current, at)
+        dossier.stand(consent.unsubscribe(current, at))
 
 
 def start(
@@ -190,7 +190,7 @@ def _come_back(
     at: datetime,
     evidence: dict[str, Json],
 ) -> None:
-    _apply(dossier, [_counting(dossier, row) for row in rows])
+    _apply(dossier, [_counting(dossier, row) for row in rows], restored=True)
     for row in rows:
         dossier.record(Act.RESUBSCRIBE, source, at, row.topic, evidence)
 
@@ -235,9 +235,7 @@ def join(
         return False
     current = dossier.subscriptions.get(topic)
     changed = consent.subscribe(current, topic, at, pending=pending)
-    changed = _counting(dossier, changed)
-    if changed is not current:
-        dossier.subscriptions[topic] = changed
+    dossier.stand(_counting(dossier, changed))
     dossier.record(Act.SUBSCRIBE, source, at, topic, evidence)
     dossier.address = replace(dossier.address, held_since=None)
     return True
@@ -278,7 +276,7 @@ def confirm(
         stop_topic(dossier, topic, Source.BUTTON, at, now, evidence)
         return
     row = Subscription(topic, SubscriptionState.SUBSCRIBED, at)
-    dossier.subscriptions[topic] = _counting(dossier, row)
+    dossier.stand(_counting(dossier, row))
     dossier.record(Act.CONFIRM, Source.BUTTON, at, topic, evidence)
     titles = titles_of(dossier, [topic])
     dossier.say(Content(texts.say("subscribed", dossier.locale, titles=titles)), now)
@@ -350,6 +348,6 @@ def class_of(dossier: Dossier, topic: TopicId) -> TopicClass:
     return known.cls if known else TopicClass.MARKETING
 
 
-def _apply(dossier: Dossier, rows: list[Subscription]) -> None:
+def _apply(dossier: Dossier, rows: list[Subscription], *, restored: bool = False) -> None:
     for row in rows:
-        dossier.subscriptions[row.topic] = row
+        dossier.stand(row, restored=restored)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from core.altering import Target
+from core.arrivals import Arrival, Turned
 from core.consent import Act, ConsentRecord, Source
 from core.content import Content, Media, digest_in
 from core.conversations import Conversation, ConversationState
@@ -25,7 +26,7 @@ from core.messages import Author, Direction, Message, MessageClass, Status
 from core.parts import fit
 from core.people import Address, Contact, Json, Order
 from core.switching import is_stopped
-from core.topics import Subscription
+from core.topics import Subscription, TopicClass
 from dialogues.catalog import Account, Catalog
 from dialogues.changes import Changes
 from flows.buttons import option_buttons
@@ -43,7 +44,7 @@ class Dossier:
     come back. `is_shared`: the person has further addresses. `offered_urls` are the labels of the
     buttons that a text which is one URL may have come from. `last_asked_at`: when the person was
     asked last how a conversation was, known where one is being closed. `answers` are
-    those that operators want to alter.
+    those that operators want to alter. `arrival`: by which link somebody comes just now.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Dossier:
         self.offered_urls: dict[str, str] = {}
         self.last_asked_at: datetime | None = None
         self.answers: dict[MessageId, Target] = {}
+        self.arrival: Arrival | None = None
         self.started: list[str] = []
         self.said: list[MessageId] = []
 
@@ -118,6 +120,30 @@ class Dossier:
     def is_unheard(self, now: datetime) -> bool:
         """What the contact sends is kept, and nothing comes of it but acts of consent."""
         return is_unheard(self.address, now)
+
+    def stand(self, row: Subscription, *, restored: bool = False) -> None:
+        """How this address stands to a topic from now on: the one place where that changes.
+
+        `restored`: what a STOP took is back, and counts to where it came from in the first place.
+        """
+        before = self.subscriptions.get(row.topic)
+        if row is before:
+            return
+        self.subscriptions[row.topic] = row
+        known = self.catalog.topics.get(row.topic)
+        self.changes.turned.append(
+            Turned(
+                self.id,
+                self.account.id,
+                self.account.site,
+                row.topic,
+                known.cls if known else TopicClass.MARKETING,
+                before,
+                row,
+                self.arrival,
+                restored,
+            )
+        )
 
     def record(
         self,

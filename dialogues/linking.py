@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from core.arrivals import Arrival
 from core.channels import Channel
 from core.consent import Source
-from core.ids import AddressId, ContactId, CustomerId, OrderId, SiteId, TopicId
+from core.ids import AddressId, ArrivalId, ContactId, CustomerId, OrderId, SiteId, TopicId
 from core.people import Json, Order
 from core.text import clean
-from core.tokens import OPERATOR, Claims, Link, OrderClaims
+from core.tokens import OPERATOR, WIDGET, Claims, Link, OrderClaims
 from core.topics import TopicClass
 from dialogues import consenting, texts
 from dialogues.dossier import Dossier
@@ -45,18 +46,37 @@ def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetim
     owner = known.owners.get((claims.site, claims.token, dossier.account.channel))
     if owner != dossier.id:
         return None
-    evidence = _evidence(link)
     if consenting.is_out_of_order(dossier, at):
         for topic in _topics(dossier, claims):
-            consenting.join(dossier, topic, Source.LINK, at, evidence)
+            consenting.join(dossier, topic, _source(link), at, _evidence(link, topic))
         return None
     key = (claims.site, claims.token, dossier.account.channel)
     is_further = key in known.fresh
     known.fresh.discard(key)
     _join_contact(dossier, claims, known, now, is_further=is_further)
     _show_order(dossier, claims, known)
-    _subscribe(dossier, link, evidence, at, now)
+    if is_further:
+        dossier.arrival = _arrival(dossier, link, at)
+        dossier.changes.arrivals.append(dossier.arrival)
+    _subscribe(dossier, link, at, now)
+    dossier.arrival = None
     return link
+
+
+def _arrival(dossier: Dossier, link: Link, at: datetime) -> Arrival:
+    """Of the first to bring it; whoever brings it again has arrived before."""
+    topics = _topics(dossier, link.claims)
+    rows = (dossier.subscriptions.get(topic) for topic in topics)
+    return Arrival(
+        id=ArrivalId(next(dossier.ids)),
+        site=link.claims.site,
+        source=link.source,
+        place=link.place,
+        account=dossier.account.id,
+        address=dossier.id,
+        at=at,
+        had_all=bool(topics) and all(row is not None and row.is_active for row in rows),
+    )
 
 
 def _join_contact(
@@ -135,17 +155,18 @@ def order_of(claims: OrderClaims, id_: OrderId) -> Order:
     )
 
 
-def _subscribe(
-    dossier: Dossier, link: Link, evidence: dict[str, Json], at: datetime, now: datetime
-) -> None:
-    for topic in _topics(dossier, link.claims):
+def _subscribe(dossier: Dossier, link: Link, at: datetime, now: datetime) -> None:
+    claims = link.claims
+    for topic in _topics(dossier, claims):
         known = dossier.catalog.topics[topic]
-        # Advertising without the words that were agreed to is asked about first.
-        is_proven = known.cls is TopicClass.SERVICE or link.claims.consent is not None
-        pending = known.confirm or not is_proven
+        # Advertising without the words that were agreed to is asked about first. What a page of
+        # ours showed was agreed to topic by topic.
+        has_words = claims.agreed is not None or claims.consent is not None
+        pending = known.confirm or not (known.cls is TopicClass.SERVICE or has_words)
         current = dossier.subscriptions.get(topic)
         is_new = current is None or not current.is_active
-        consenting.join(dossier, topic, Source.LINK, at, evidence, pending=pending)
+        evidence = _evidence(link, topic)
+        consenting.join(dossier, topic, _source(link), at, evidence, pending=pending)
         if pending and is_new:
             consenting.ask_to_confirm(dossier, topic, now)
 
@@ -153,12 +174,25 @@ def _subscribe(
 def _topics(dossier: Dossier, claims: Claims) -> list[TopicId]:
     site = dossier.catalog.sites.get(claims.site)
     wanted = claims.topics or (site.default_topics if site else ())
+    if claims.agreed is not None:
+        wanted = tuple(claims.agreed)
     return [topic for topic in wanted if topic in dossier.catalog.topics]
 
 
-def _evidence(link: Link) -> dict[str, Json]:
+def _source(link: Link) -> Source:
+    return Source.WIDGET if link.source == WIDGET else Source.LINK
+
+
+def _evidence(link: Link, topic: TopicId) -> dict[str, Json]:
     claims = link.claims
     evidence: dict[str, Json] = {"token": claims.token, "link": link.source, **link.page}
+    if claims.agreed is not None:
+        # Our own page's address and words: what the shop's server says of them is not needed.
+        return {
+            **evidence,
+            "words": claims.agreed[topic],
+            "agreed_at": link.created_at.isoformat(timespec="seconds"),
+        }
     if claims.page:
         evidence["page"] = dict(claims.page)
     if claims.consent is not None:

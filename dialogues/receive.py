@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.arrivals import began_by_nothing, written_of
 from core.conversations import Conversation
 from core.ids import AddressId, SessionId, TopicId
 from core.inbound import Inbound
@@ -72,7 +73,7 @@ async def receive(
         dossier = loaded.dossiers.get((inbound.account, inbound.user))
         if dossier is not None:
             answers[position] = decide(dossier, inbound, loaded.links, loaded.timers, now)
-    touched = await _write(tx, loaded, snapshots, changes, now)
+    touched = await _write(tx, loaded, snapshots, changes, ids, now)
     return Received(
         answers=tuple(answers),
         acknowledges=tuple(changes.acknowledges),
@@ -94,6 +95,7 @@ async def _write(
     loaded: Loaded,
     snapshots: dict[AddressId, _Snapshot],
     changes: Changes,
+    ids: Iterator[int],
     now: datetime,
 ) -> frozenset[AddressId]:
     dossiers = sorted(loaded.dossiers.values(), key=lambda dossier: dossier.id)
@@ -107,6 +109,8 @@ async def _write(
         ]
     )
     await tx.consents.append(changes.records)
+    if changes.arrivals or changes.turned:
+        await _write_arrivals(tx, changes, ids)
     await tx.sessions.end(changes.ended)
     await tx.sessions.save(
         [
@@ -122,6 +126,16 @@ async def _write(
     )
     await tx.timers.emit(changes.emitted)
     return await _write_thread(tx, dossiers, snapshots, changes, now)
+
+
+async def _write_arrivals(tx: Tx, changes: Changes, ids: Iterator[int]) -> None:
+    await tx.arrivals.add(changes.arrivals)
+    began = began_by_nothing(changes.turned)
+    # What is subscribed to soon after somebody came by a link, in a flow say, came by it too.
+    latest = await tx.arrivals.latest(began) if began else {}
+    written = written_of(changes.turned, latest, lambda: next(ids))
+    await tx.arrivals.begin(written.begun)
+    await tx.arrivals.turn(written.turns)
 
 
 async def _write_people(

@@ -10,6 +10,7 @@ from dialogues.events_api import EventsApi
 from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi, document_attachments
 from inbox.conversations_api import ConversationsApi
+from inbox.figures_api import FiguresApi
 from inbox.files import Files
 from inbox.pages import Pages
 from inbox.people_api import PeopleApi
@@ -90,5 +91,12 @@ def build_api(parley: Parley, admission: Admission) -> Api:
     conversations = ConversationsApi(
         parley.database, parley.catalog, parley.talking, parley.config.public_url
     )
-    table = [*links.table(), *events.table(), *people.table(), *conversations.table()]
+    figures = FiguresApi(parley.database, parley.catalog)
+    table = [
+        *links.table(),
+        *events.table(),
+        *people.table(),
+        *conversations.table(),
+        *figures.table(),
+    ]
     return Api(table, admission, parley.clock)

@@ -113,6 +113,7 @@ def dump_claims(claims: Claims) -> dict[str, Any]:
         "consent": consent and [consent.text, consent.at, consent.ip],
         "page": dict(claims.page),
         "attributes": dict(claims.attributes),
+        "agreed": None if claims.agreed is None else dict(claims.agreed),
     }
 
 
@@ -129,6 +130,7 @@ def load_claims(site: str, token: str, data: Mapping[str, Any]) -> Claims:
         consent=ConsentClaims(*consent) if consent else None,
         page=data["page"],
         attributes=data["attributes"],
+        agreed=data.get("agreed"),
     )
 
 

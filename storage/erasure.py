@@ -20,6 +20,8 @@ from storage.tables import (
     addresses,
     alerts,
     alterations,
+    arrival_topics,
+    arrivals,
     attempts,
     calls,
     consent_evidence,
@@ -94,6 +96,8 @@ def _theirs(
         "addresses": (addresses, sql.among(addresses.c.id, where)),
         "orders": (orders, sql.among(orders.c.contact_id, people)),
         "subscriptions": (subscriptions, sql.among(subscriptions.c.address_id, where)),
+        "arrivals": (arrivals, sql.among(arrivals.c.address_id, where)),
+        "arrival_topics": (arrival_topics, sql.among(arrival_topics.c.address_id, where)),
         "conversations": (conversations, sql.among(conversations.c.address_id, where)),
         "messages": (messages, sql.among(messages.c.address_id, where)),
         "attempts": (
@@ -134,6 +138,9 @@ async def erase_person(tx: Tx, contact: ContactId, ids: Iterator[int], now: date
     await _empty_thread(sql, where)
     await _end_dialogues(sql, where)
     await _forget_links(sql, people, where)
+    # The page that somebody came from may tell who they are; figures of before lack them from now.
+    for table in (arrival_topics, arrivals):
+        await sql.run(delete(table).where(sql.among(table.c.address_id, where)))
     await _empty_people(sql, people, where, now)
     await tx.merges.forget(people)
     for account, user in {(one.account, one.user) for one in found.values()}:

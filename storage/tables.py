@@ -205,6 +205,73 @@ tallies = Table(
     Column("many", BigInt, nullable=False),
 )
 
+landing_pages = Table(
+    "landing_pages",
+    metadata,
+    # Stands on printed posters: never changed, never used again.
+    Column("name", String(64), primary_key=True),
+    Column("site", String(64), nullable=False),
+    # By language, both.
+    Column("title", Json, nullable=False),
+    Column("words", Json, nullable=False),
+    Column("topics", Json, nullable=False),
+    # Begun by whoever comes; "" leaves it to what flows say themselves.
+    Column("flow", String(64), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("made_by", BigInt, ForeignKey("operators.id"), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+    Column("archived_at", UtcDateTime),
+)
+
+arrivals = Table(
+    "arrivals",
+    metadata,
+    _id(),
+    Column("site", String(64), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # All that the link would subscribe to was subscribed to before.
+    Column("had_all", Boolean, nullable=False),
+    Index("ix_arrivals_at", "at"),
+    Index("ix_arrivals_address_id", "address_id", "at"),
+)
+
+arrival_topics = Table(
+    "arrival_topics",
+    metadata,
+    # One for each time that an address began with a topic; by no link where there is no arrival.
+    _id(),
+    Column("arrival_id", BigInt, ForeignKey("arrivals.id"), index=True),
+    Column("site", String(64), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("place", String(200), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("address_id", BigInt, ForeignKey("addresses.id"), nullable=False),
+    Column("topic", String(64), nullable=False),
+    Column("class", String(16), nullable=False),
+    # NULL while a Yes is waited for.
+    Column("subscribed_at", UtcDateTime, index=True),
+    Column("ended_at", UtcDateTime),
+    Index("ix_arrival_topics_address_id", "address_id", "topic"),
+    Index(
+        "ix_arrival_topics_ended_at",
+        "ended_at",
+        postgresql_where=text("ended_at IS NOT NULL"),
+        sqlite_where=text("ended_at IS NOT NULL"),
+    ),
+    Index(
+        "ix_arrival_topics_open",
+        "account",
+        "site",
+        postgresql_where=text("ended_at IS NULL AND subscribed_at IS NOT NULL"),
+        sqlite_where=text("ended_at IS NULL AND subscribed_at IS NOT NULL"),
+    ),
+)
+
 token_bindings = Table(
     "token_bindings",
     metadata,

@@ -4,6 +4,7 @@ from storage.acts import Acts
 from storage.addresses import Addresses
 from storage.alerts import Alerts
 from storage.alterations import Alterations
+from storage.arrivals import Arrivals
 from storage.attempts import Attempts
 from storage.bulk_acts import BulkActs
 from storage.consents import Consents
@@ -14,6 +15,7 @@ from storage.events import Events
 from storage.figures import Figures
 from storage.files import FileRows
 from storage.flows import Flows
+from storage.funnels import Funnels
 from storage.invitations import Invitations
 from storage.keys import Keys
 from storage.labels import Labels
@@ -54,6 +56,7 @@ class Tx:
         self.addresses = Addresses(sql)
         self.alerts = Alerts(sql)
         self.alterations = Alterations(sql)
+        self.arrivals = Arrivals(sql)
         self.attempts = Attempts(sql)
         self.bulk_acts = BulkActs(sql)
         self.consents = Consents(sql)
@@ -64,6 +67,7 @@ class Tx:
         self.figures = Figures(sql)
         self.files = FileRows(sql)
         self.flows = Flows(sql)
+        self.funnels = Funnels(sql)
         self.invitations = Invitations(sql)
         self.keys = Keys(sql)
         self.labels = Labels(sql)

@@ -205,17 +205,18 @@ class World:
                     return await self.tell(event, user, **options)
         raise AssertionError(f"nobody offers a button {label!r}")
 
-    async def link(self, given: Claims | None = None, **options: Any) -> str:
-        link = mint(given or claims(), "go", self.now, **options)
+    async def link(self, given: Claims | None = None, source: str = "go", **options: Any) -> str:
+        link = mint(given or claims(), source, self.now, **options)
         async with self.database.write() as tx:
             await tx.links.add([link])
         return link.code
 
     async def come(
-        self, given: Claims | None = None, user: UserId = ANNA, **options: Any
+        self, given: Claims | None = None, user: UserId = ANNA, place: str = "", **options: Any
     ) -> Answer:
         """A fresh link is made and its Start pressed."""
-        return await self.start(await self.link(given), user, **options)
+        source = "page" if place else "go"
+        return await self.start(await self.link(given, source, place=place), user, **options)
 
     def wait(self, **span: float) -> None:
         self.now += timedelta(**span)

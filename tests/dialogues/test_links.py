@@ -1,15 +1,19 @@
 """Links bind the first address that brings them, and show nobody else's order."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from core.channels import Channel
+from core.consent import ConsentRecord, Source
 from core.content import Content
 from core.ids import OrderId
 from core.inbound import Said, ShopEvent, Started
 from core.people import Order
-from tests.world import ANNA, BORIS, ORDERS, PROMO, SHOP, VK, World, catalog, claims, opened
+from core.tokens import WIDGET, Claims
+from subscriptions.minting import mint
+from tests.world import ANNA, BORIS, DIGEST, ORDERS, PROMO, SHOP, VK, World, catalog, claims, opened
 
 
 async def test_a_link_subscribes_greets_by_the_order_and_joins_the_customer(world: World) -> None:
@@ -177,3 +181,53 @@ steps:
         assert all("Secret" not in text for text in await shop.said(BORIS, VK))
         await shop.come(claims("3", token="jti:3", name=""), BORIS, account=VK)
         assert "Secret" in (await shop.said(BORIS, VK))[-1]
+
+
+async def come_by_widget(world: World, given: Claims) -> None:
+    page = {"page": "https://shop.example.com/thanks"}
+    link = mint(given, WIDGET, world.now, page=page, is_awaited=True)
+    async with world.database.write() as tx:
+        await tx.links.add([link])
+    await world.start(link.code)
+
+
+async def consents(world: World) -> list[ConsentRecord]:
+    address = await world.address()
+    async with world.database.read() as tx:
+        return list(await tx.consents.of_addresses([address.id]))
+
+
+async def test_what_a_page_of_ours_showed_counts_topic_by_topic(world: World) -> None:
+    """The token names an advertising topic and even has its words: only a tick takes it."""
+    named = claims("1042", topics=(ORDERS, PROMO), consent="Words of the shop's own")
+    agreed = {ORDERS: "By pressing I agree to order updates"}
+    await come_by_widget(world, replace(named, agreed=agreed))
+    assert await world.active() == {"orders"}
+    [record] = await consents(world)
+    assert (record.source, record.at, record.topic) == (Source.WIDGET, world.now, ORDERS)
+    assert record.evidence["words"] == agreed[ORDERS]
+    assert record.evidence["page"] == "https://shop.example.com/thanks"
+    assert record.evidence["agreed_at"] == world.now.isoformat(timespec="seconds")
+
+
+async def test_a_tick_takes_a_topic_with_its_own_words(world: World) -> None:
+    agreed = {ORDERS: "Order updates, please", PROMO: "I agree to get offers."}
+    await come_by_widget(world, replace(claims("1042", topics=(ORDERS,)), agreed=agreed))
+    assert await world.active() == {"orders", "promo"}
+    words = {record.topic: record.evidence["words"] for record in await consents(world)}
+    assert words == agreed
+
+
+async def test_a_tick_for_a_topic_that_wants_a_yes_is_asked_about_all_the_same(
+    world: World,
+) -> None:
+    await come_by_widget(world, replace(claims(None), agreed={DIGEST: "I agree to the digest"}))
+    assert await world.active() == set()
+    await world.press("Yes")
+    assert await world.active() == {"digest"}
+
+
+async def test_nothing_taken_on_a_page_of_ours_is_nothing(world: World) -> None:
+    """Not the site's default topics: the page has shown what was to be had."""
+    await come_by_widget(world, replace(claims(None), agreed={}))
+    assert await world.subscriptions() == {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from core.content import Content
 from core.ids import MessageId, OrderId
@@ -17,6 +18,7 @@ from core.inbound import Blocked, OperatorSaid, Said, ShopEvent, Started, Unbloc
 from core.messages import MessageClass, Status
 from core.people import Order
 from core.topics import SubscriptionState
+from storage.tables import arrival_topics
 from tests.world import ANNA, ORDERS, PROMO, World, claims, opened
 
 DELIVERED = ShopEvent("order.delivered", {}, Order(OrderId(0), "id-1042"))
@@ -121,6 +123,7 @@ def test_after_stop_nothing_but_replies_leaves_until_the_contact_comes_back(
                 # Only an explicit act of the contact brings anything back.
                 assert name in (*BACK, "press") or not is_stopped
                 is_stopped = False
+            await _stretches_tell_what_is_subscribed(world)
 
     run(sqlite_template, tmp_path, play)
 
@@ -200,3 +203,14 @@ async def _all(world: World, names: list[str]) -> None:
 
 async def _sent(world: World) -> set[int]:
     return {m.id for m in await world.messages() if m.sent_at}
+
+
+async def _stretches_tell_what_is_subscribed(world: World) -> None:
+    """One open stretch for each topic that is subscribed or waits for a Yes, and no other."""
+    rows = (await world.subscriptions()).items()
+    told = {t: row.is_active for t, row in rows if row.state is not SubscriptionState.UNSUBSCRIBED}
+    async with world.database.read() as tx:
+        is_open = arrival_topics.c.ended_at.is_(None)
+        found = (await tx.sql.run(select(arrival_topics).where(is_open))).all()
+    assert sorted(row.topic for row in found) == sorted(told)
+    assert {row.topic: row.subscribed_at is not None for row in found} == told

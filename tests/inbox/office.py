@@ -35,6 +35,7 @@ from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi
 from inbox.board import Board, Tempo
 from inbox.conversations_api import ConversationsApi
+from inbox.figures_api import FiguresApi
 from inbox.files import Files
 from inbox.live import Hub
 from inbox.mailing import Mailer, MailSettings
@@ -369,6 +370,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         [
             *PeopleApi(database, catalog).table(),
             *ConversationsApi(database, catalog, talking, public_url).table(),
+            *FiguresApi(database, catalog).table(),
         ],
         admission,
         lambda: world.now,
