@@ -56,6 +56,7 @@ def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetim
     _join_contact(dossier, claims, known, now, is_further=is_further)
     _show_order(dossier, claims, known)
     _subscribe(dossier, link, evidence, at, now)
+    dossier.changes.linked.append(link)
     return link
 
 
