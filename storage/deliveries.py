@@ -159,6 +159,7 @@ class WantedDeliveries:
     state: DeliveryState | None = None
     type: str | None = None
     endpoints: tuple[str, ...] | None = None
+    site: SiteId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +341,8 @@ class Deliveries:
             statement = statement.where(table.type == wanted.type)
         if wanted.endpoints is not None:
             statement = statement.where(self._sql.among(table.endpoint, wanted.endpoints))
+        if wanted.site is not None:
+            statement = statement.where(table.site == wanted.site)
         if before is not None:
             statement = statement.where(table.id < before)
         return [_delivery(row) for row in await self._sql.run(statement)]
