@@ -65,7 +65,9 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {
         str(status): {
             "description": "Done",
-            "content": _json(_schema(kind, schemas, "serialization")),
+            "content": _json(_schema(kind, schemas, "serialization"))
+            if kind is not bytes
+            else {route.media_type: {"schema": {"type": "string", "format": "binary"}}},
         }
         for status, kind in route.answers.items()
     }

@@ -24,6 +24,7 @@ from server.proxies import visitor_address
 from server.values import alert_settings_of, endpoints_of, keyring_of
 from server.version import VERSION
 from server.wiring import Parley
+from subscriptions.bulk_links import BulkLinks
 from subscriptions.links_api import LinksApi
 from subscriptions.visits import Visits
 
@@ -101,6 +102,7 @@ def build_api(parley: Parley, admission: Admission) -> Api:
     hooks = HooksApi(parley.database, desk)
     table = [
         *links.table(),
+        *BulkLinks(parley.database, parley.doors, sites).table(),
         *events.table(),
         *people.table(),
         *conversations.table(),
