@@ -1,12 +1,13 @@
 """/api/openapi.json, made from the table of routes."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from api.routing import Route
+from core.hooks import HookType
 
 ERROR_TEXTS = {
     400: "The body is not JSON",
@@ -22,8 +23,14 @@ ERROR_TEXTS = {
 _ALWAYS = (401, 403, 429, 503)
 
 
-def openapi(routes: Sequence[Route], version: str, public_url: str) -> dict[str, Any]:
-    """An OpenAPI 3.1 document of these routes."""
+def openapi(
+    routes: Sequence[Route],
+    version: str,
+    public_url: str,
+    told: Mapping[HookType, type] | None = None,
+) -> dict[str, Any]:
+    """An OpenAPI 3.1 document of these routes. `told` are the events that sites' own servers get,
+    by their type."""
     schemas: dict[str, Any] = {"Error": _error_schema()}
     paths: dict[str, Any] = {}
     for route in routes:
@@ -39,6 +46,9 @@ def openapi(routes: Sequence[Route], version: str, public_url: str) -> dict[str,
         "servers": [{"url": public_url}],
         "security": [{"key": []}],
         "paths": paths,
+        "webhooks": {
+            str(kind): _webhook(str(kind), shape, schemas) for kind, shape in (told or {}).items()
+        },
         "components": {
             "schemas": schemas,
             "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
@@ -55,7 +65,9 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
     responses: dict[str, Any] = {
         str(status): {
             "description": "Done",
-            "content": _json(_schema(kind, schemas, "serialization")),
+            "content": _json(_schema(kind, schemas, "serialization"))
+            if kind is not bytes
+            else {route.media_type: {"schema": {"type": "string", "format": "binary"}}},
         }
         for status, kind in route.answers.items()
     }
@@ -75,6 +87,48 @@ def _operation(route: Route, schemas: dict[str, Any]) -> dict[str, Any]:
         body = _json(_schema(route.body, schemas, "validation"))
         operation["requestBody"] = {"required": True, "content": body}
     return operation
+
+
+_SIGNED = {
+    "webhook-id": "The same at every try of one event",
+    "webhook-timestamp": "When it was sent, in seconds since 1970",
+    "webhook-signature": "v1, and the HMAC-SHA256 of id.timestamp.body in base64; two while the "
+    "secret is changed",
+}
+
+
+def _webhook(kind: str, shape: type, schemas: dict[str, Any]) -> dict[str, Any]:
+    """As Standard Webhooks has it: type, timestamp, data."""
+    body = {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": kind},
+            "timestamp": {"type": "string", "format": "date-time"},
+            "data": _schema(shape, schemas, "serialization"),
+        },
+    }
+    words = re.sub(r"[^a-z0-9]+", "_", kind)
+    return {
+        "post": {
+            "operationId": f"webhook_{words}",
+            "summary": f"A site is told of {kind}",
+            "description": (shape.__doc__ or "").strip(),
+            "tags": ["webhooks"],
+            "parameters": [
+                {
+                    "name": name,
+                    "in": "header",
+                    "required": True,
+                    "description": about,
+                    "schema": {"type": "string"},
+                }
+                for name, about in _SIGNED.items()
+            ],
+            "requestBody": {"required": True, "content": _json(body)},
+            "responses": {"2XX": {"description": "It was taken"}},
+        }
+    }
 
 
 def _parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:

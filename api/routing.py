@@ -50,6 +50,8 @@ class Route:
     query: type | None = None
     body: type | None = None
     errors: Sequence[int] = ()
+    media_type: str = "application/json"
+    """Another one: then the reply's data are its bytes."""
 
 
 request_body = with_config(ConfigDict(extra="forbid"))
@@ -89,6 +91,9 @@ class Api:
             except BadData as error:
                 raise ApiError(422, "invalid", "a value cannot be stored") from error
             headers = {"Cache-Control": "no-store", **reply.headers}
+            if isinstance(reply.data, bytes):
+                kind = route.media_type
+                return web.Response(body=reply.data, content_type=kind, headers=headers)
             return web.json_response(reply.data, status=reply.status, dumps=_dump, headers=headers)
 
         return handle

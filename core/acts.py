@@ -66,6 +66,10 @@ class Did(StrEnum):
     BULK_ENDED = "bulk_ended"
     BULK_STOPPED = "bulk_stopped"
     CONTACTS_EXPORTED = "contacts_exported"
+    DELIVERY_RESENT = "delivery_resent"
+    DELIVERIES_RESENT = "deliveries_resent"
+    ENDPOINT_ENABLED = "endpoint_enabled"
+    ENDPOINT_TESTED = "endpoint_tested"
     SOMETHING = "something"
     """What a later version writes and this one does not know."""
 

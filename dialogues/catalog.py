@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from core.channels import Channel, Limits
 from core.hearing import Flood
+from core.hooks import Hooks
 from core.hours import Away
 from core.ids import AccountId, FlowName, FlowVersion, SiteId, TopicId
 from core.languages import pick
@@ -51,6 +52,7 @@ class Catalog:
     life: Mapping[MessageClass, timedelta | None] = field(default_factory=lambda: DEFAULT_LIFE)
     away: Away | None = None
     flood: Flood | None = None
+    hooks: Hooks = field(default_factory=Hooks)
     ask_every: timedelta | None = None
     """How often at most somebody is asked after a conversation was closed; None: never."""
 

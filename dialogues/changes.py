@@ -9,7 +9,8 @@ from core.consent import ConsentRecord
 from core.content import Content
 from core.ids import AccountId, AddressId, ContactId, MessageId, RecordId, SessionId, SiteId
 from core.messages import Author, Message, MessageClass, Status
-from core.people import Order
+from core.people import Json, Order
+from core.tokens import Link
 from storage.alterations import NewAlteration
 from storage.files import NewFile
 from storage.ratings import Answered, Asked
@@ -27,6 +28,17 @@ class Acknowledge:
     account: AccountId
     press: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """An answer to a question of a flow; `subject` is the order's ref that it is about, or ""."""
+
+    flow: str
+    step: str
+    name: str
+    value: Json
+    subject: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +87,9 @@ class Changes:
     asked: list[Asked] = field(default_factory=list)
     rated: list[Answered] = field(default_factory=list)
     alterations: list[NewAlteration] = field(default_factory=list)
+    linked: list[Link] = field(default_factory=list)
+    """Links that were redeemed."""
+    saved: list[Saved] = field(default_factory=list)
     acts: list[ActRecord] = field(default_factory=list)
     """Of operators, in conversations; their names are written beside them."""
     told: set[AddressId] = field(default_factory=set)

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
+from core.hooks import DeliveryState
 from core.ids import EventKey, TimerId
 from core.inbound import ConversationAct, Inbound, OperatorActed, TimerFired
 from dialogues.intake import Intake, Overloaded
@@ -20,6 +21,10 @@ KEEP_RECEIPTS = timedelta(days=7)
 KEEP_ATTEMPTS = timedelta(days=90)
 KEEP_ACTS = timedelta(days=400)
 KEEP_ALERTS = timedelta(days=90)
+KEEP_DELIVERED = timedelta(days=7)
+KEEP_FAILED = timedelta(days=30)
+LONGEST_WAITING = timedelta(days=3)
+"""For webhooks: whoever was not reached by then is not told."""
 KEEP_VERSIONS = timedelta(days=1)
 
 
@@ -108,6 +113,10 @@ async def tidy(database: Database, now: datetime, keep_acts: timedelta = KEEP_AC
         await tx.invitations.forget(now)
         await tx.acts.forget(now - keep_acts, limit=10_000)
         await tx.alerts.forget(now - KEEP_ALERTS, limit=10_000)
+        await tx.deliveries.expire(now - LONGEST_WAITING, now)
+        await tx.deliveries.forget(DeliveryState.DELIVERED, now - KEEP_DELIVERED, limit=10_000)
+        for state in (DeliveryState.FAILED, DeliveryState.DROPPED):
+            await tx.deliveries.forget(state, now - KEEP_FAILED, limit=10_000)
         await tx.pushes.tidy()
         await tx.leases.forget_nodes(now - KEEP_VERSIONS)
         await tx.flows.prune(await tx.sessions.versions(), now - KEEP_VERSIONS)

@@ -16,11 +16,13 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from yarl import URL
 
 from core.people import Json
+from core.text import clean
 from core.values import TooDeep, clean_json
 
 TIMEOUT_SECONDS = 10
 MOST_BYTES = 256 * 1024
 _MOST_REDIRECTS = 4
+_EXCERPT = 1024
 _CHUNK = 64 * 1024
 _CONNECTIONS = 20
 _SOCKS_ERRORS = (ProxyConnectionError, ProxyError, ProxyTimeoutError)
@@ -50,6 +52,15 @@ class Fetched:
 
     status: int
     body: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`excerpt` is the beginning of what was answered; `retry_after` as it stands there, or ""."""
+
+    status: int
+    excerpt: str
+    retry_after: str
 
 
 class _GuardedResolver(AbstractResolver):
@@ -103,6 +114,19 @@ class Egress:
         """Hand these bytes over; the status of the answer, whatever it says. Raises as above."""
         status, _ = await self._call("POST", url, headers, body)
         return status
+
+    async def hand_over(self, url: str, headers: Mapping[str, str], body: bytes) -> Taken:
+        """The same, with the beginning of the answer: the rest is not read. Raises as above."""
+        checked = self.check(url)
+        try:
+            async with self._client().post(
+                checked, data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                raw = await answer.content.read(_EXCERPT)
+                excerpt = clean(raw.decode("utf-8", "replace"))
+                return Taken(answer.status, excerpt, answer.headers.get("Retry-After", ""))
+        except _FAILURES as error:
+            raise _told(error) from error
 
     async def _call(
         self, method: str, url: str, headers: Mapping[str, str], data: bytes | None

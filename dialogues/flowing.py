@@ -12,6 +12,7 @@ from core.messages import Author
 from core.people import Contact, Json, Order
 from dialogues import consenting, texts
 from dialogues.away import tell_if_away
+from dialogues.changes import Saved
 from dialogues.dossier import Dossier
 from dialogues.rating import RATED, keep
 from flows import effects as fx
@@ -188,6 +189,9 @@ def _turn(dossier: Dossier, session: Session, happening: Happening, now: datetim
         _end(dossier, session)
     else:
         dossier.sessions[session.id] = turn.session
+    dossier.changes.saved += [
+        Saved(one.flow, one.step, one.name, one.value, session.subject) for one in turn.saved
+    ]
     # A mere message is no wish to subscribe, whatever flow it starts.
     is_message = isinstance(happening, Entered) and happening.trigger is Trigger.MESSAGE
     is_act = is_contacts_act(happening) and not is_message

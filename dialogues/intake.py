@@ -159,7 +159,9 @@ class Intake:
                 waiting.done.set_result(mine)
 
     async def _receive(self, inbounds: Sequence[Inbound], now: datetime, tx: Tx) -> Received:
-        received = await receive(tx, inbounds, self.catalog, self._numbers(now), now)
+        received = await receive(
+            tx, inbounds, self.catalog, self._numbers(now), now, lambda: self._ids(self.clock())
+        )
         notice = Notice(
             self._process,
             tuple(sorted(map(AccountId, received.accounts))),

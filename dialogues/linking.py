@@ -60,6 +60,7 @@ def redeem(dossier: Dossier, code: str, known: Links, at: datetime, now: datetim
         dossier.changes.arrivals.append(dossier.arrival)
     _subscribe(dossier, link, at, now)
     dossier.arrival = None
+    dossier.changes.linked.append(link)
     return link
 
 

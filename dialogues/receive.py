@@ -1,18 +1,20 @@
 """Events in, one transaction's worth of writes out; the way of every change to an address."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from core.arrivals import began_by_nothing, written_of
 from core.conversations import Conversation
-from core.ids import AddressId, SessionId, TopicId
+from core.ids import AddressId, MessageId, SessionId, TopicId
 from core.inbound import Inbound
+from core.messages import Status
 from core.topics import Subscription
 from dialogues.catalog import Catalog
 from dialogues.changes import Acknowledge, Answer, Changes
 from dialogues.decide import decide
 from dialogues.dossier import Dossier
+from dialogues.hooks import Telling
 from dialogues.load import Loaded, load
 from flows.session import Session
 from storage.tx import Tx
@@ -33,6 +35,8 @@ class Received:
     reports: tuple[tuple[str, str, str], ...]
     has_files: bool = False
     """Something with a file was said."""
+    has_told: bool = False
+    """Sites are to be told something by their webhooks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +49,18 @@ class _Snapshot:
 
 
 async def receive(
-    tx: Tx, inbounds: Sequence[Inbound], catalog: Catalog, ids: Iterator[int], now: datetime
+    tx: Tx,
+    inbounds: Sequence[Inbound],
+    catalog: Catalog,
+    ids: Iterator[int],
+    now: datetime,
+    late_id: Callable[[], int] | None = None,
 ) -> Received:
     """Decide these events in order and write what changes. The caller commits.
 
     A redelivery changes nothing; an event of an account that is not configured, or of our own
-    about an address that is gone, is answered "unknown".
+    about an address that is gone, is answered "unknown". `late_id` makes ids by the clock as it is
+    once the locks are held: by them webhooks keep their order between processes.
     """
     fresh = await tx.events.take([(one.account, one.key) for one in inbounds], now)
     positions: list[int] = []
@@ -68,12 +78,20 @@ async def receive(
         return Received(tuple(answers), (), frozenset(), frozenset(), ())
     loaded = await load(tx, [inbounds[p] for p in acting], catalog, changes, ids, now)
     snapshots = {dossier.id: _snapshot(dossier) for dossier in loaded.dossiers.values()}
+    telling = Telling(catalog, changes, now) if catalog.hooks else None
     for position in acting:
         inbound = inbounds[position]
         dossier = loaded.dossiers.get((inbound.account, inbound.user))
-        if dossier is not None:
-            answers[position] = decide(dossier, inbound, loaded.links, loaded.timers, now)
-    touched = await _write(tx, loaded, snapshots, changes, ids, now)
+        if dossier is None:
+            continue
+        before = telling.before(dossier) if telling is not None else None
+        answers[position] = decide(dossier, inbound, loaded.links, loaded.timers, now)
+        if telling is not None and before is not None:
+            telling.after(dossier, inbound, before)
+    touched, settled = await _write(tx, loaded, snapshots, changes, ids, now)
+    has_told = False
+    if telling is not None:
+        has_told = await telling.write(tx, late_id or (lambda: next(ids)), settled)
     return Received(
         answers=tuple(answers),
         acknowledges=tuple(changes.acknowledges),
@@ -83,6 +101,7 @@ async def receive(
         touched=touched,
         reports=tuple(changes.reports),
         has_files=bool(changes.files),
+        has_told=has_told,
     )
 
 
@@ -97,7 +116,7 @@ async def _write(
     changes: Changes,
     ids: Iterator[int],
     now: datetime,
-) -> frozenset[AddressId]:
+) -> tuple[frozenset[AddressId], set[MessageId]]:
     dossiers = sorted(loaded.dossiers.values(), key=lambda dossier: dossier.id)
     await _write_people(tx, loaded, dossiers, changes, now)
     await tx.subscriptions.save(
@@ -165,9 +184,10 @@ async def _write_thread(
     snapshots: dict[AddressId, _Snapshot],
     changes: Changes,
     now: datetime,
-) -> frozenset[AddressId]:
+) -> tuple[frozenset[AddressId], set[MessageId]]:
+    """Which addresses changed, and which messages of ours came to something."""
     # What an earlier transaction queued is cancelled before this one's own messages are there.
-    await tx.messages.cancel(changes.cancels, "stopped")
+    settled = await tx.messages.cancel(changes.cancels, "stopped")
     await tx.messages.add(changes.messages)
     await tx.acts.add_named(changes.acts)
     await tx.sends.add(changes.sends)
@@ -175,9 +195,10 @@ async def _write_thread(
     await tx.messages.edit(changes.edits)
     await tx.messages.remove(changes.removals)
     await tx.alterations.add(changes.alterations, now)
-    await tx.sends.confirm(changes.shown_by_messenger, now)
-    await tx.receipts.tell(changes.receipts)
-    await tx.receipts.tell_up_to(changes.read_up_to, now)
+    settled |= {one.id for one in changes.messages if one.status in (Status.CANCELLED, Status.SENT)}
+    settled |= await tx.sends.confirm(changes.shown_by_messenger, now)
+    settled |= await tx.receipts.tell(changes.receipts)
+    settled |= await tx.receipts.tell_up_to(changes.read_up_to, now)
     talked = [
         dossier
         for dossier in dossiers
@@ -201,7 +222,7 @@ async def _write_thread(
     touched |= {address for address, *_ in (*changes.removals, *changes.shown_by_messenger)}
     touched |= {one.address for one in changes.receipts}
     touched |= {one.address for one in changes.read_up_to}
-    return frozenset(touched | changes.told | set(changes.cancels))
+    return frozenset(touched | changes.told | set(changes.cancels)), settled
 
 
 def _was_answered(before: Conversation | None) -> bool:

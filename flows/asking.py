@@ -10,7 +10,7 @@ from core.words import normalise
 from flows import answers, phrases
 from flows.asks import OPERATOR, AnswerKind, Each
 from flows.buttons import FlowButton, encode
-from flows.effects import HandOver
+from flows.effects import HandOver, Saved
 from flows.language import AskStep
 from flows.session import Option, SessionState
 from flows.steps import OVER, RESTING, GoTo, Whither, onward, shown
@@ -106,6 +106,7 @@ def keep(walk: Walk, step: AskStep, value: Json) -> Whither:
     walk.clears_keyboard = shares(step)
     if step.save:
         walk.names.variables[step.save] = value
+        walk.saved.append(Saved(walk.flow.name, walk.step, step.save, value))
     return onward(walk, step)
 
 

@@ -120,8 +120,20 @@ Effect: TypeAlias = (
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """An answer that a question keeps as `name`."""
+
+    flow: str
+    step: str
+    name: str
+    value: Json
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """The session after the turn (ENDED when it is over), and the effects in order."""
 
     session: Session
     effects: tuple[Effect, ...] = ()
+    saved: tuple[Saved, ...] = field(default=(), compare=False)
+    """Only to be told to others: the session has it."""

@@ -13,7 +13,7 @@ from core.people import Json
 from core.text import clean
 from core.topics import TopicClass
 from flows import markup, templates
-from flows.effects import Effect, Report, Say, Turn, WakeAt
+from flows.effects import Effect, Report, Saved, Say, Turn, WakeAt
 from flows.facts import Facts
 from flows.fields import Case
 from flows.happenings import Entered, Happening, TimedOut, Trigger, is_contacts_act
@@ -34,6 +34,7 @@ class Walk:
     names: Names
     step: str
     effects: list[Effect] = field(default_factory=list)
+    saved: list[Saved] = field(default_factory=list)
     standing: dict[str, Any] = field(default_factory=dict)
     """How the session stands when the turn is over, where it came to rest or ended."""
     clears_keyboard: bool = False
@@ -49,7 +50,7 @@ class Walk:
     def turn(self) -> Turn:
         variables = self.names.variables
         session = replace(self.session, step=self.step, variables=variables, **self.standing)
-        return Turn(session, tuple(self.effects))
+        return Turn(session, tuple(self.effects), tuple(self.saved))
 
     def report(self, problem: str) -> None:
         self.effects.append(Report(problem, self.step))

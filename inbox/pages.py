@@ -1,11 +1,12 @@
 """The operators' pages: sign in, the list, a thread and the person beside it, live."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
+from core.hooks import Endpoint
 from dialogues.catalog import Catalog
 from inbox.acting import Acting, new_key
 from inbox.alert_means import AlertMeans
@@ -17,6 +18,7 @@ from inbox.bulk_pages import BulkPages
 from inbox.card import Card, read_card
 from inbox.contacts_page import ContactsPage
 from inbox.data_pages import DataPages
+from inbox.delivery_pages import DeliveryPages
 from inbox.export_page import ExportPage
 from inbox.file_pages import FilePages
 from inbox.files import Files
@@ -24,6 +26,7 @@ from inbox.filters import VIEWS, Filter, filter_of
 from inbox.finding import find_listed, number_of, why_silent
 from inbox.foreseeing import MOST_FILES
 from inbox.head import Head, read_head
+from inbox.hook_desk import HookDesk
 from inbox.journal import Journal
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
@@ -67,6 +70,8 @@ class Pages:
         *,
         new_id: Callable[[], int],
         means: AlertMeans,
+        endpoints: Sequence[Endpoint] = (),
+        wake_deliverers: Callable[[], None] = lambda: None,
         passwords: Passwords | None = None,
     ) -> None:
         self._database = database
@@ -109,6 +114,10 @@ class Pages:
         self._replies = RepliesPages(
             database, self._rendering, self._sign_in, talking, catalog.languages
         )
+        self._deliveries = DeliveryPages(
+            database, self._rendering, self._sign_in, journal,
+            HookDesk(endpoints, journal, wake_deliverers),
+        )  # fmt: skip
         self._most_bytes = files.most_bytes
         self._board = board
         self._overview = OverviewPage(database, catalog, self._sign_in, self._rendering, clock)
@@ -142,6 +151,7 @@ class Pages:
             *self._noting.routes(),
             *self._person_routes,
             *self._replies.routes(),
+            *self._deliveries.routes(),
         ]
 
     async def stop(self, _app: web.Application) -> None:

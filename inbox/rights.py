@@ -24,6 +24,8 @@ class Right(Enum):
     ERASE_CONTACT = auto()
     CHANGE_SETTINGS = auto()
     HEAR_ESCALATIONS = auto()
+    TEND_WEBHOOKS = auto()
+    """See what sites are told, and send it again."""
     ALTER_OTHERS = auto()
     """Edit and delete what colleagues have sent; one's own everybody may who answers."""
 
@@ -47,6 +49,7 @@ _SUPERVISOR = _OPERATOR | {
     Right.EXPORT_CONTACT,
     Right.READ_AUDIT,
     Right.HEAR_ESCALATIONS,
+    Right.TEND_WEBHOOKS,
     Right.ALTER_OTHERS,
 }
 _RIGHTS = {

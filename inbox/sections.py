@@ -22,6 +22,7 @@ SECTIONS = (
     Section("overview", "/overview"),
     Section("people", "/people", Right.MANAGE_PEOPLE),
     Section("audit", "/audit", Right.READ_AUDIT),
+    Section("deliveries", "/deliveries", Right.TEND_WEBHOOKS),
 )
 
 

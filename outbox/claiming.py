@@ -10,6 +10,7 @@ from core.ids import AccountId, SendId
 from core.messages import Status
 from core.outcomes import Outcome, Transient, Unknown, react
 from core.policy import PutOff, QuietHours, Send, Suppress, judge
+from dialogues.hooks import StatusTelling
 from outbox.bundles import bundles, shared_number
 from outbox.files import needs_preparing, with_known_names
 from outbox.pace import Rhythm
@@ -36,11 +37,12 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Whose sends are claimed, and what they are judged by."""
+    """Whose sends are claimed, what they are judged by, and who tells sites what became of them."""
 
     account: AccountId
     limits: Limits
     quiet: QuietHours | None = None
+    telling: StatusTelling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ async def claim(
     await tx.addresses.lock_ids(candidate.address for candidate in ready)
     waiting = await tx.sends.waiting(candidate.id for candidate in ready)
     going, aside = _judge(waiting, terms.quiet, now)
-    await tx.sends.record(aside, now)
+    await _record(tx, aside, terms.telling, now)
     going, raw = await _by_readiness(tx, terms, going, now)
     raw = raw[:raw_room]
     result = _choose(going, rhythm, terms.limits, room, now)
@@ -214,7 +216,11 @@ def _numbers(claim_: Claim, limits: Limits) -> list[tuple[SendId, int]]:
 
 
 async def settle_lapsed(
-    tx: Tx, account: AccountId, limits: Limits, now: datetime
+    tx: Tx,
+    account: AccountId,
+    limits: Limits,
+    now: datetime,
+    telling: StatusTelling | None = None,
 ) -> Mapping[Status, int]:
     """Sends that a former owner left under way, once their time is over: fate unknown.
 
@@ -232,22 +238,37 @@ async def settle_lapsed(
         reaction = react(outcome, send.cls, send.attempts, now, is_idempotent=is_idempotent)
         counts[reaction.status] = counts.get(reaction.status, 0) + 1
         outcomes.append(_recorded(send, reaction.status, reaction.error, reaction.due_at))
-    await tx.sends.record(outcomes, now)
+    await _record(tx, outcomes, telling, now)
     return counts
 
 
 async def write_outcomes(
-    tx: Tx, outcomes: Sequence[Recorded], limits: Limits, now: datetime
+    tx: Tx,
+    outcomes: Sequence[Recorded],
+    limits: Limits,
+    now: datetime,
+    telling: StatusTelling | None = None,
 ) -> None:
     """Record what came of attempts, and what the messenger told of them before we did."""
     is_told = limits.tells_delivered or limits.tells_read
     if is_told:
         # Receipts lock the address too: whoever comes second sees what the first wrote.
         await tx.addresses.lock_ids(one.address for one in outcomes)
-    await tx.sends.record(outcomes, now)
+    await _record(tx, outcomes, telling, now)
     if is_told:
         sent = [(one.address, one.external_id) for one in outcomes if one.external_id]
-        await tx.receipts.catch_up(sent, now)
+        climbed = await tx.receipts.catch_up(sent, now)
+        if telling is not None:
+            await telling.tell(tx, climbed, now)
+
+
+async def _record(
+    tx: Tx, outcomes: Sequence[Recorded], telling: StatusTelling | None, now: datetime
+) -> None:
+    await tx.sends.record(outcomes, now)
+    if telling is not None:
+        settled = {one.message for one in outcomes if one.status is not Status.QUEUED}
+        await telling.tell(tx, settled, now)
 
 
 def _recorded(

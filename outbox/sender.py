@@ -21,6 +21,7 @@ from core.outcomes import (
 )
 from core.pacing import Pace
 from core.policy import QuietHours
+from dialogues.hooks import StatusTelling
 from dialogues.intake import Intake, Overloaded
 from outbox.alterer import Alterer, Hooks
 from outbox.claiming import (
@@ -63,6 +64,7 @@ class SenderSettings:
     limits: Limits
     quiet: QuietHours | None = None
     per_second: float | None = None
+    telling: StatusTelling | None = None
 
 
 class Sender:
@@ -78,7 +80,7 @@ class Sender:
         """`recorded` is told whose messages have a new status, right after the commit."""
         limits = settings.limits
         self._settings = settings
-        self._terms = Terms(settings.account, limits, settings.quiet)
+        self._terms = Terms(settings.account, limits, settings.quiet, settings.telling)
         self._most = most_at_once(limits)
         self._transmitter = transmitter
         self._database = database
@@ -209,7 +211,7 @@ class Sender:
     ) -> Claim:
         settings = self._settings
         if has_lapsed:
-            await settle_lapsed(tx, settings.account, settings.limits, now)
+            await settle_lapsed(tx, settings.account, settings.limits, now, settings.telling)
         raw_room = PREPARING_AT_ONCE - self._preparing
         return await claim(tx, self._terms, lease, self._rhythm, room, now, raw_room=raw_room)
 
@@ -298,8 +300,8 @@ class Sender:
                     is_free=isinstance(outcome, Throttled),
                 )
             )
-        limits = self._settings.limits
-        await self._persist(lambda tx: write_outcomes(tx, recorded, limits, now))
+        limits, telling = self._settings.limits, self._settings.telling
+        await self._persist(lambda tx: write_outcomes(tx, recorded, limits, now, telling))
         self._recorded({claimed.waiting.address for claimed, _ in batch})
         for send, reason, is_dead in gone:
             event = SendRefused(send.id, reason, is_dead)

@@ -23,6 +23,7 @@ _GROUPS = {
     "keys": "Keys of the API.",
     "rejected": "Events that could not be taken.",
     "db": "The database.",
+    "hooks": "Webhooks by which your sites hear of what happens.",
     "contacts": "Everything about a person: give it, or remove it.",
 }
 
@@ -35,6 +36,7 @@ def _group(name: str) -> typer.Typer:
 
 webhooks, operators, keys = _group("webhooks"), _group("operators"), _group("keys")
 rejected, db, contacts = _group("rejected"), _group("db"), _group("contacts")
+hooks = _group("hooks")
 
 ConfigFile = Annotated[
     Path, typer.Option("--config", envvar="PARLEY_CONFIG", help="The configuration.")
@@ -336,6 +338,12 @@ def contacts_erase(
 ) -> None:
     """Remove a person; the bare proof that consent was given and withdrawn stays."""
     _run("contacts", "erase", config, id_, yes)
+
+
+@hooks.command("test")
+def hooks_test(site: str, config: ConfigFile = _DEFAULT) -> None:
+    """Send a test to each endpoint of a site: status, time and URL; exit 1 where one refuses."""
+    _run("hooks", "test", config, site)
 
 
 def main() -> None:

@@ -7,20 +7,25 @@ from api.openapi import openapi
 from api.reading import ReadingPage
 from api.routing import Api
 from dialogues.events_api import EventsApi
+from dialogues.hook_events import SHAPES
 from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi, document_attachments
 from inbox.conversations_api import ConversationsApi
 from inbox.figures_api import FiguresApi
 from inbox.files import Files
+from inbox.hook_desk import HookDesk
+from inbox.hooks_api import HooksApi
+from inbox.journal import Journal
 from inbox.pages import Pages
 from inbox.people_api import PeopleApi
 from inbox.uploads_api import UploadsApi, document_uploads
 from server.health import Health
 from server.middleware import guard
 from server.proxies import visitor_address
-from server.values import alert_settings_of, keyring_of
+from server.values import alert_settings_of, endpoints_of, keyring_of
 from server.version import VERSION
 from server.wiring import Parley
+from subscriptions.bulk_links import BulkLinks
 from subscriptions.links_api import LinksApi
 from subscriptions.visits import Visits
 
@@ -45,7 +50,7 @@ def build_app(parley: Parley) -> web.Application:
     )
     admission = Admission(parley.database, parley.clock, config.api.per_minute)
     api = build_api(parley, admission)
-    document = openapi(api.table, VERSION, config.public_url)
+    document = openapi(api.table, VERSION, config.public_url, SHAPES)
     document_attachments(document)
     document_uploads(document, parley.library.most_bytes)
     files = Files(parley.database, parley.library, parley.fetching.fetch)
@@ -62,6 +67,8 @@ def build_app(parley: Parley) -> web.Application:
         files,
         parley.collector.wake,
         new_id=lambda: parley.node.next_id(parley.clock()),
+        endpoints=endpoints_of(config),
+        wake_deliverers=parley.wake_deliverers,
         means=AlertMeans(parley.reaching, parley.doors, alert_settings_of(config), parley.catalog),
     )
 
@@ -92,11 +99,16 @@ def build_api(parley: Parley, admission: Admission) -> Api:
         parley.database, parley.catalog, parley.talking, parley.config.public_url
     )
     figures = FiguresApi(parley.database, parley.catalog)
+    journal = Journal(lambda: parley.node.next_id(parley.clock()), parley.clock)
+    desk = HookDesk(endpoints_of(parley.config), journal, parley.wake_deliverers)
+    hooks = HooksApi(parley.database, desk)
     table = [
         *links.table(),
+        *BulkLinks(parley.database, parley.doors, sites).table(),
         *events.table(),
         *people.table(),
         *conversations.table(),
+        *hooks.table(),
         *figures.table(),
     ]
     return Api(table, admission, parley.clock)

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, SecretStr, StringConstraints, with_config
 
+from core.hooks import HookType
+
 STRICT = ConfigDict(extra="forbid")
 _ID = r"^[a-z0-9][a-z0-9_-]{0,31}$"
 _URL = r"^https?://[^\s/]+(/\S*)?$"
@@ -47,6 +49,18 @@ class SiteKeyConfig:
 
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookConfig:
+    """Where a site hears of what happens. `events` absent: of all. `secret_before` signs too, while
+    the secret is changed."""
+
+    url: Url
+    secret: SecretStr
+    secret_before: SecretStr | None = None
+    events: tuple[HookType, ...] | None = None
+
+
+@with_config(STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteConfig:
     id: Id
     name: str = ""
@@ -55,6 +69,7 @@ class SiteConfig:
     timezone: str = "UTC"
     default_topics: tuple[Id, ...] = ()
     keys: tuple[SiteKeyConfig, ...] = ()
+    webhooks: tuple[WebhookConfig, ...] = ()
 
 
 @with_config(STRICT)

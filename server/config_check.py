@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.account_check import check_account
 from server.config import Config, HoursConfig, MediaConfig, SiteConfig, SiteKeyConfig, Texts
+from server.hooks_check import check_webhooks
 from server.mail_check import check_mail
 
 _SHORTEST_SECRET = 32
@@ -126,6 +127,7 @@ def _site(place: str, site: SiteConfig, config: Config) -> Found:
     yield from _unique_kids(place, site)
     for number, key in enumerate(site.keys):
         yield from _key(f"{place}.keys[{number}]", key)
+    yield from check_webhooks(f"{place}.webhooks", site.webhooks, config.egress_allow)
 
 
 def _unique_kids(place: str, site: SiteConfig) -> Found:

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from server.wiring import Parley
+from storage.deliveries import QueueFigures
 from storage.errors import Contended, Unavailable
 
 
@@ -40,6 +41,7 @@ class Metrics:
         self._registry = CollectorRegistry()
         self._registry.register(self)
         self._depths: dict[tuple[str, str], int] = {}
+        self._queues: dict[str, QueueFigures] = {}
 
     def app(self) -> web.Application:
         app = web.Application()
@@ -47,8 +49,12 @@ class Metrics:
         return app
 
     async def serve(self, _request: web.Request) -> web.Response:
-        async with self._parley.database.read() as tx:
+        parley = self._parley
+        async with parley.database.read() as tx:
             depths = await tx.sends.depth()
+            if parley.deliverers:
+                keys = [one.endpoint.key for one in parley.deliverers]
+                self._queues = await tx.deliveries.figures(keys)
         self._depths = {(str(a), s): n for (a, s), n in depths.items()}
         return web.Response(
             body=generate_latest(self._registry),
@@ -112,6 +118,34 @@ class Metrics:
             webhooks.add_metric([account], count)
         yield webhooks
         yield from self._sends()
+        yield from self._deliveries()
+
+    def _deliveries(self) -> Iterator[Metric]:
+        labels = ["site", "endpoint"]
+        outcomes = CounterMetricFamily(
+            "parley_deliveries",
+            "Webhooks to sites by what came of each call",
+            labels=[*labels, "outcome"],
+        )
+        depth = GaugeMetricFamily(
+            "parley_deliveries_depth", "Webhooks that wait to be delivered", labels=labels
+        )
+        age = GaugeMetricFamily(
+            "parley_deliveries_age_seconds", "How long the oldest of them waits", labels=labels
+        )
+        now = self._parley.clock()
+        for deliverer in self._parley.deliverers:
+            one = deliverer.endpoint
+            named = [one.site, one.key[:8]]
+            for outcome, count in deliverer.outcomes.items():
+                outcomes.add_metric([*named, outcome], count)
+            queue = self._queues.get(one.key, QueueFigures(0, None))
+            depth.add_metric(named, queue.waiting)
+            waits = (now - queue.oldest).total_seconds() if queue.oldest else 0.0
+            age.add_metric(named, max(0.0, waits))
+        yield outcomes
+        yield depth
+        yield age
 
     def _sends(self) -> Iterator[Metric]:
         outcomes = CounterMetricFamily(

@@ -75,6 +75,7 @@ async def run(
             await bot.close()
         await parley.fetching.close()
         await parley.egress.close()
+        await parley.deliveries_egress.close()
         await parley.reaching.push.egress.close()
         await leave(parley.node, parley.database)
         await parley.database.close()
@@ -113,6 +114,7 @@ async def _work(
                 parley.desk.run(),
                 parley.alerting.run(),
                 parley.watcher.run(),
+                *(one.run() for one in parley.deliverers),
                 _renew(parley),
                 _tidy(parley),
                 *_listening(parley),

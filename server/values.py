@@ -10,6 +10,7 @@ from bots.table import MESSENGERS
 from core.alerts import AlertSettings, Way
 from core.channels import Channel, Limits
 from core.hearing import Flood
+from core.hooks import Endpoint, Hooks, Target, endpoint_key, secret_bytes
 from core.hours import Away, Stretch, WorkingHours
 from core.ids import AccountId, FlowName, SiteId, TopicId
 from core.policy import QuietHours
@@ -223,6 +224,33 @@ def ask_every_of(config: Config) -> timedelta | None:
     return timedelta(days=days) if days is not None else None
 
 
+def endpoints_of(config: Config) -> list[Endpoint]:
+    """Where sites hear of what happens."""
+    return [
+        Endpoint(
+            endpoint_key(site.id, one.url),
+            SiteId(site.id),
+            one.url,
+            tuple(
+                secret_bytes(secret.get_secret_value())
+                for secret in (one.secret, one.secret_before)
+                if secret is not None
+            ),
+            frozenset(one.events) if one.events is not None else None,
+        )
+        for site in config.sites
+        for one in site.webhooks
+    ]
+
+
+def hooks_of(config: Config) -> Hooks:
+    targets: dict[SiteId, tuple[Target, ...]] = {}
+    for one in endpoints_of(config):
+        targets[one.site] = (*targets.get(one.site, ()), Target(one.key, one.events))
+    only = SiteId(config.sites[0].id) if len(config.sites) == 1 else None
+    return Hooks(targets, only)
+
+
 def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
     return Catalog(
         accounts=accounts_of(config),
@@ -234,5 +262,6 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         languages=tuple(config.languages),
         away=away_of(config),
         flood=flood_of(config),
+        hooks=hooks_of(config),
         ask_every=ask_every_of(config),
     )

@@ -1,6 +1,7 @@
 """Everything that runs, put together from a configuration and an open database."""
 
 import logging
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +12,9 @@ from core.ids import AccountId, AddressId
 from dialogues.calls import Calls
 from dialogues.catalog import Catalog
 from dialogues.clockwork import Timers
+from dialogues.delivering import Deliverer
 from dialogues.egress import Egress
+from dialogues.hooks import status_telling
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.alerting import Alerting
@@ -41,6 +44,7 @@ from server.values import (
     alert_settings_of,
     bot_settings_of,
     catalog_of,
+    endpoints_of,
     gate_of,
     mail_of,
     quiet_of,
@@ -71,6 +75,8 @@ class Parley:
     timers: Timers
     calls: Calls
     egress: Egress
+    deliverers: list[Deliverer]
+    deliveries_egress: Egress
     library: Library
     collector: Collector
     indexer: Indexer
@@ -100,6 +106,8 @@ class Parley:
                 sender.wake()
         if received.has_files:
             self.collector.wake()
+        if received.has_told:
+            self.wake_deliverers()
         self.hub.tell(received.touched)
         self._report(received)
 
@@ -116,6 +124,15 @@ class Parley:
         self.presence.heard(notice.sightings)
         if notice.is_more:
             self.hub.tell_much()
+
+    def recorded(self, addresses: Collection[AddressId]) -> None:
+        """A sender wrote down what came of sends of these."""
+        self.hub.tell(addresses)
+        self.wake_deliverers()
+
+    def wake_deliverers(self) -> None:
+        for deliverer in self.deliverers:
+            deliverer.wake()
 
     def _report(self, received: Received) -> None:
         for flow, step, problem in received.reports:
@@ -142,6 +159,8 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
 
     intake = Intake(database, catalog, node.next_id, clock, committed, node.name)
     egress = Egress(config.egress_allow)
+    # Of their own: a slow shop must not take the connections that flows call by.
+    deliveries_egress = Egress(config.egress_allow)
     hub = Hub()
     within = timedelta(minutes=config.inbox.answer_within)
     presence = Presence(clock, node.name)
@@ -167,6 +186,9 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
         titles,
     )
 
+    def recorded(addresses: Collection[AddressId]) -> None:
+        parley.recorded(addresses)
+
     def settled(address: AddressId) -> None:
         hub.tell((address,))
 
@@ -178,11 +200,16 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
         intake=intake,
         webhooks=Webhooks(_endpoints(config), intake, clock),
         bots=bots,
-        senders=_senders(config, node, bots, intake, hub, library, public_files),
+        senders=_senders(config, node, bots, intake, recorded, library, public_files),
         acknowledger=Acknowledger(bots),
         timers=Timers(database, intake, clock),
         calls=Calls(database, intake, egress, clock),
         egress=egress,
+        deliverers=[
+            Deliverer(endpoint, database, deliveries_egress, node.name, clock)
+            for endpoint in endpoints_of(config)
+        ],
+        deliveries_egress=deliveries_egress,
         library=library,
         collector=Collector(database, library, fetching.fetch, clock, settled),
         indexer=Indexer(database, node.name, clock),
@@ -236,11 +263,12 @@ def _senders(
     node: Node,
     bots: dict[AccountId, Bot],
     intake: Intake,
-    hub: Hub,
+    recorded: Callable[[Collection[AddressId]], None],
     library: Library,
     public: PublicFiles,
 ) -> dict[AccountId, Sender]:
     senders = {}
+    telling = status_telling(intake.catalog, lambda: node.next_id(intake.clock()))
     for one in config.accounts:
         account, limits = AccountId(one.id), MESSENGERS[Channel(one.channel)].limits
         bot = bots[account]
@@ -251,10 +279,11 @@ def _senders(
             limits=limits,
             quiet=quiet_of(config),
             per_second=one.rate,
+            telling=telling,
         )
         transmitter = Transmitter(account, bot, files, intake.clock)
         senders[account] = Sender(
-            settings, transmitter, intake.database, intake, intake.clock, hub.tell
+            settings, transmitter, intake.database, intake, intake.clock, recorded
         )
     return senders
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Row, Select, Table, delete, func, select, 
 
 from core.consent import Act, ConsentRecord, Source
 from core.content import Media
+from core.hooks import DeliveryState
 from core.ids import AccountId, AddressId, ContactId, RecordId
 from core.messages import Status
 from core.topics import SubscriptionState
@@ -30,6 +31,8 @@ from storage.tables import (
     contacts,
     conversation_labels,
     conversations,
+    deliveries,
+    delivery_tries,
     emitted,
     files,
     links,
@@ -109,6 +112,7 @@ def _theirs(
         "sessions": (sessions, sql.among(sessions.c.address_id, where)),
         "merges": (merges, was_joined),
         "events_for_the_shop": (emitted, sql.among(emitted.c.contact_id, people)),
+        "webhooks": (deliveries, sql.among(deliveries.c.contact_id, people)),
     }
 
 
@@ -342,6 +346,7 @@ async def _empty_people(
     await sql.run(delete(address_orders).where(address_orders.c.order_id.in_(theirs)))
     await sql.run(delete(orders).where(sql.among(orders.c.contact_id, people)))
     await sql.run(delete(emitted).where(sql.among(emitted.c.contact_id, people)))
+    await _empty_deliveries(sql, people, now)
     await sql.run(
         update(subscriptions)
         .where(
@@ -375,6 +380,21 @@ async def _empty_people(
         update(contacts)
         .where(sql.among(contacts.c.id, people))
         .values(customer=None, name="", locale="", timezone="", attributes={}, tags=[])
+    )
+
+
+async def _empty_deliveries(sql: Sql, people: Sequence[int], now: datetime) -> None:
+    """What sites were told of this person, and what they answered; what waits does not go."""
+    is_theirs = sql.among(deliveries.c.contact_id, people)
+    theirs = select(deliveries.c.id).where(is_theirs)
+    await sql.run(
+        update(delivery_tries).where(delivery_tries.c.delivery_id.in_(theirs)).values(answer="")
+    )
+    await sql.run(update(deliveries).where(is_theirs).values(payload=""))
+    await sql.run(
+        update(deliveries)
+        .where(is_theirs, deliveries.c.state == DeliveryState.WAITING)
+        .values(state=DeliveryState.DROPPED, error="erased", settled_at=now)
     )
 
 

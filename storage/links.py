@@ -82,6 +82,13 @@ class Links:
         """The channels on which somebody has come by this token."""
         return {channel for _, _, channel in await self._owners([(site, token)])}
 
+    async def bound_all(self, site: SiteId, tokens: Iterable[str]) -> dict[str, set[Channel]]:
+        """Token → the channels on which somebody has come by it."""
+        found: dict[str, set[Channel]] = {}
+        for _, token, channel in await self._owners([(site, one) for one in sorted(set(tokens))]):
+            found.setdefault(token, set()).add(channel)
+        return found
+
     async def _owners(self, tokens: Iterable[tuple[SiteId, str]]) -> dict[Bound, AddressId]:
         table = token_bindings
         rows = await self._sql.run(

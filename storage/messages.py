@@ -167,14 +167,15 @@ class Messages:
                 [{"address": a, "external": e, "at": at} for a, e, at in removals],
             )
 
-    async def cancel(self, stops: Mapping[AddressId, int], reason: str) -> None:
+    async def cancel(self, stops: Mapping[AddressId, int], reason: str) -> set[MessageId]:
         """End what is queued for these addresses, made before the message with that id.
 
         Service and marketing messages, and whatever flows or the server were about to say; not an
-        operator's answer.
+        operator's answer. Which those were.
         """
+        ended: set[MessageId] = set()
         if not stops:
-            return
+            return ended
         # Not by the priority of the sends: the rest of a message half gone has the highest.
         is_ours = (messages.c.cls != MessageClass.REPLY) | messages.c.author.in_(
             (Author.FLOW, Author.SYSTEM)
@@ -212,6 +213,8 @@ class Messages:
                     )
                     .values(status=Status.CANCELLED, error=reason)
                 )
+                ended.update(ids)
+        return ended
 
 
 def _columns(message: Message) -> dict[str, Any]:

@@ -55,10 +55,10 @@ class Receipts:
     def __init__(self, sql: Sql) -> None:
         self._sql = sql
 
-    async def tell(self, told: Sequence[Told]) -> None:
-        """Keep the greatest of what was told of each send, and let its message climb."""
+    async def tell(self, told: Sequence[Told]) -> set[MessageId]:
+        """Keep the greatest of what was told of each send, and let its message climb: which."""
         if not told:
-            return
+            return set()
         known = await self._known((one.address, one.external_id) for one in told)
         best: dict[tuple[AddressId, str], Told] = {}
         for one in told:
@@ -80,17 +80,17 @@ class Receipts:
             ],
             keys=("address_id", "external_id"),
         )
-        await self._climb(best)
+        return await self._climb(best)
 
-    async def tell_up_to(self, marks: Sequence[ToldUpTo], now: datetime) -> None:
-        """Let everything climb that was sent and is read now."""
+    async def tell_up_to(self, marks: Sequence[ToldUpTo], now: datetime) -> set[MessageId]:
+        """Let everything climb that was sent and is read now: which."""
         furthest: dict[AddressId, ToldUpTo] = {}
         for mark in marks:
             before = furthest.get(mark.address)
             if before is None or mark.external_id > before.external_id:
                 furthest[mark.address] = mark
         if not furthest:
-            return
+            return set()
         rows = await self._sql.ask(_unread, of=sorted(furthest), since=now - _UNREAD_FOR)
         read = {
             row.id: Told(row.address_id, "", Status.READ, furthest[row.address_id].at)
@@ -98,12 +98,18 @@ class Receipts:
             if _is_up_to(row.external_id, furthest[row.address_id].external_id)
         }
         await self._raise(read)
+        return set(read)
 
-    async def catch_up(self, sent: Iterable[tuple[AddressId, str]], now: datetime) -> None:
-        """For sends that were recorded just now: the messenger may have been faster than we."""
+    async def catch_up(
+        self, sent: Iterable[tuple[AddressId, str]], now: datetime
+    ) -> set[MessageId]:
+        """For sends that were recorded just now: the messenger may have been faster than we.
+
+        Which messages climbed by it.
+        """
         keys = sorted({(address, external) for address, external in sent if external})
         if not keys:
-            return
+            return set()
         told = dict(await self._known(keys))
         rows = await self._sql.run(
             select(addresses.c.id, addresses.c.read_up_to).where(
@@ -115,7 +121,7 @@ class Receipts:
         for address, external in keys:
             if _is_up_to(external, marks.get(address, -1)):
                 told[address, external] = Told(address, external, Status.READ, now)
-        await self._climb(told)
+        return await self._climb(told)
 
     async def forget(self, before: datetime) -> None:
         await self._sql.run(delete(receipts).where(receipts.c.at < before))
@@ -139,10 +145,10 @@ class Receipts:
             self._sql.among(table.c.external_id, sorted(externals)),
         )
 
-    async def _climb(self, told: Mapping[tuple[AddressId, str], Told]) -> None:
+    async def _climb(self, told: Mapping[tuple[AddressId, str], Told]) -> set[MessageId]:
         """A message arrived when its last part did; one part that did not is enough to say so."""
         if not told:
-            return
+            return set()
         later = sends.alias("later")
         has_later = exists().where(
             later.c.message_id == sends.c.message_id, later.c.part > sends.c.part
@@ -158,6 +164,7 @@ class Receipts:
             if one is not None and (one.status is Status.UNDELIVERED or not row.more):
                 found[row.message_id] = one
         await self._raise(found)
+        return set(found)
 
     async def _raise(self, told: Mapping[MessageId, Told]) -> None:
         for status in {one.status for one in told.values()}:

@@ -323,13 +323,17 @@ class Sends:
             sorted(values, key=lambda value: value["message"]),
         )
 
-    async def confirm(self, shown: Sequence[tuple[AddressId, int, str]], now: datetime) -> None:
+    async def confirm(
+        self, shown: Sequence[tuple[AddressId, int, str]], now: datetime
+    ) -> set[MessageId]:
         """The messenger shows (address, random id, external id): what we gave up on did arrive.
+
+        The messages that were sent by that.
 
         One that is under way is left alone: its own answer comes, or its time ends.
         """
         if not shown:
-            return
+            return set()
         externals = {(address, random_id): external for address, random_id, external in shown}
         rows = await self._sql.run(
             select(sends.c.id, sends.c.address_id, sends.c.random_id, sends.c.message_id).where(
@@ -341,7 +345,7 @@ class Sends:
         )
         found = [row for row in rows if (row.address_id, row.random_id) in externals]
         if not found:
-            return
+            return set()
         await self._sql.ask_many(
             statements.confirm,
             [
@@ -355,6 +359,7 @@ class Sends:
         await self._sql.ask_many(
             statements.confirm_message, [{"message": id_, "at": now} for id_ in sorted(complete)]
         )
+        return complete
 
     async def depth(self) -> dict[tuple[AccountId, str], int]:
         """(account, status) → how many wait or are under way."""

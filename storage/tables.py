@@ -876,3 +876,65 @@ receipts = Table(
     Column("reason", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False, index=True),
 )
+
+_TO_TELL = text("state = 'waiting'")
+deliveries = Table(
+    "deliveries",
+    metadata,
+    # What a site's endpoint is told; those of one contact go one after another, by their ids.
+    _id(),
+    # The same for every endpoint that is told of it.
+    Column("event", BigInt, nullable=False),
+    Column("site", String(64), nullable=False),
+    Column("endpoint", String(64), nullable=False),
+    Column("type", String(40), nullable=False),
+    Column("contact_id", BigInt, ForeignKey("contacts.id")),
+    # Whose order is kept: the contact that stands for the person, or the row itself.
+    Column("lane", BigInt, nullable=False),
+    # Makes it one of a kind at its endpoint.
+    Column("key", String(120)),
+    # JSON as it goes out: a text, so that each try sends the same bytes.
+    Column("payload", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    # Since it was last begun: sent again by hand it begins anew. `tried` counts all.
+    Column("attempts", Integer, nullable=False),
+    Column("tried", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    Column("settled_at", UtcDateTime),
+    Index("ix_deliveries_queue", "endpoint", "due_at", "id",
+          sqlite_where=_TO_TELL, postgresql_where=_TO_TELL),
+    Index("ix_deliveries_lane", "endpoint", "lane", "id",
+          sqlite_where=_TO_TELL, postgresql_where=_TO_TELL),
+    Index("ix_deliveries_key", "endpoint", "key", unique=True,
+          sqlite_where=text("key IS NOT NULL"), postgresql_where=text("key IS NOT NULL")),
+    Index("ix_deliveries_endpoint", "endpoint", "id"),
+    Index("ix_deliveries_state", "state", "id"),
+    Index("ix_deliveries_contact", "contact_id"),
+)  # fmt: skip
+
+delivery_tries = Table(
+    "delivery_tries",
+    metadata,
+    Column("delivery_id", BigInt, ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    # 0: no answer came, and `error` says why.
+    Column("status", Integer, nullable=False),
+    Column("error", Text, nullable=False),
+    # The beginning of what it answered.
+    Column("answer", Text, nullable=False),
+    Column("millis", Integer, nullable=False),
+)
+
+hook_endpoints = Table(
+    "hook_endpoints",
+    metadata,
+    # How an endpoint is; what it is stands in the configuration.
+    Column("key", String(64), primary_key=True),
+    Column("failing_since", UtcDateTime),
+    Column("last_ok_at", UtcDateTime),
+    # It answered 410: nothing is sent there until somebody switches it on again.
+    Column("disabled_at", UtcDateTime),
+)

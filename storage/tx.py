@@ -10,6 +10,7 @@ from storage.bulk_acts import BulkActs
 from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
+from storage.deliveries import Deliveries
 from storage.directory import Directory
 from storage.events import Events
 from storage.figures import Figures
@@ -62,6 +63,7 @@ class Tx:
         self.consents = Consents(sql)
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
+        self.deliveries = Deliveries(sql)
         self.directory = Directory(sql)
         self.events = Events(sql)
         self.figures = Figures(sql)

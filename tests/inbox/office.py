@@ -6,7 +6,7 @@ import json
 import re
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -25,6 +25,7 @@ from core.alerts import AlertSettings
 from core.channels import Channel
 from core.content import Content, Media
 from core.conversations import Conversation
+from core.hooks import Endpoint
 from core.ids import AccountId, ConversationId, OperatorId, SiteId
 from core.inbound import Event, Said
 from core.roles import Role
@@ -37,6 +38,9 @@ from inbox.board import Board, Tempo
 from inbox.conversations_api import ConversationsApi
 from inbox.figures_api import FiguresApi
 from inbox.files import Files
+from inbox.hook_desk import HookDesk
+from inbox.hooks_api import HooksApi
+from inbox.journal import Journal
 from inbox.live import Hub
 from inbox.mailing import Mailer, MailSettings
 from inbox.pages import Pages
@@ -311,6 +315,7 @@ async def open_office(
     tempo: Tempo = QUICK,
     egress: Egress | None = None,
     mail: MailSettings | None = None,
+    endpoints: Sequence[Endpoint] = (),
 ) -> AsyncIterator[Office]:
     async with opened(database_url) as world:
         folder = Path(tempfile.mkdtemp(prefix="office-"))
@@ -329,7 +334,7 @@ async def open_office(
         office = Office(world, "", hub, intake, {}, folder)
         office.egress = egress or office.egress
         office.mailer = Mailer(mail, lambda: world.now) if mail is not None else None
-        app = _app(office, public_url, tempo)
+        app = _app(office, public_url, tempo, endpoints)
         working = asyncio.get_running_loop().create_task(intake.run())
         server = TestServer(app)
         await server.start_server(access_log=None, shutdown_timeout=1)
@@ -346,7 +351,9 @@ async def open_office(
             shutil.rmtree(folder)
 
 
-def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
+def _app(
+    office: Office, public_url: str, tempo: Tempo, endpoints: Sequence[Endpoint]
+) -> web.Application:
     world, catalog, hub = office.world, office.world.catalog, office.hub
     database = world.database
     talking = Talking(database, office.intake, lambda: world.now)
@@ -364,13 +371,17 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         new_id=lambda: next(world.numbers),
         passwords=Passwords(CHEAP),
         means=office.means,
+        endpoints=endpoints,
     )
+    journal = Journal(lambda: next(world.numbers), lambda: world.now)
+    desk = HookDesk(endpoints, journal, lambda: None)
     admission = Admission(database, lambda: world.now, 600)
     api = Api(
         [
             *PeopleApi(database, catalog).table(),
             *ConversationsApi(database, catalog, talking, public_url).table(),
             *FiguresApi(database, catalog).table(),
+            *HooksApi(database, desk).table(),
         ],
         admission,
         lambda: world.now,

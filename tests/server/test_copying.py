@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 
 from core.acts import COMMAND_LINE, ActRecord, Did
+from core.hooks import DeliveryState, HookType
 from core.ids import ActId, OperatorId
 from core.roles import Role
 from storage.copying import TABLES, lines
 from storage.database import Database
+from storage.deliveries import NewDelivery, Tried
 from storage.operators import Operator
 from storage.versions import newest
 from tests.server.parley import Shell
 from tests.server.test_contacts import meet, run
-from tests.world import BORIS, NOW, claims, opened
+from tests.world import BORIS, NOW, SHOP, claims, opened
 
 
 async def everything(url: str) -> list[str]:
@@ -43,6 +45,14 @@ async def fill(url: str) -> None:
             assert await tx.operators.add(by)
             act = ActRecord(ActId(88), COMMAND_LINE, Did.OPERATOR_ADDED, NOW, {"role": "admin"})
             await tx.acts.add_many([act])
+            hook = NewDelivery(
+                99, 99, SHOP, "e" * 32, HookType.MESSAGE_RECEIVED, first, first, '{"a":"я"}', NOW
+            )
+            await tx.deliveries.add([hook])
+            await tx.deliveries.record(
+                [Tried(99, 1, 1, DeliveryState.DELIVERED, NOW, 204, "", "ok", 12)]
+            )
+            await tx.deliveries.disable("e" * 32, NOW)
 
 
 @pytest.fixture(params=["to sqlite", "to postgresql"])

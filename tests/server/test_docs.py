@@ -70,6 +70,7 @@ def _settings(kind: Any) -> set[str]:
         ("`[mail]`", config.MailConfig),
         ("`[[sites]]`", config.SiteConfig),
         ("`keys`", config.SiteKeyConfig),
+        ("`webhooks`", config.WebhookConfig),
         ("`[[topics]]`", config.TopicConfig),
     ],
 )
