@@ -75,7 +75,10 @@ class MaxSettings:
 
 @dataclass(frozen=True, slots=True)
 class ShopSettings:
-    """The demo shop: the site it signs tokens for (HS256) and where its buttons lead."""
+    """The demo shop: the site it signs tokens for (HS256) and where its buttons lead.
+
+    With `widget_url` the page of an order shows the server's own widget instead of its buttons.
+    """
 
     site: str
     kid: str
@@ -84,6 +87,7 @@ class ShopSettings:
     go_account_urls: Mapping[str, str]
     account_titles: Mapping[str, str] = field(default_factory=dict)
     inbox_url: str | None = None
+    widget_url: str | None = None
     name: str = "Tea & Leaf"
 
 

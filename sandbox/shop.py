@@ -112,8 +112,9 @@ class Shop:
             {"id": each, "title": self._shop.account_titles.get(each, _title(each))}
             for each in self._shop.go_account_urls
         ]
+        token = sign(self._shop, self._claims(order, request), now=self._world.now())
         return self._pages.page(
-            request, "order.html", shop=self._shop, order=order, accounts=accounts
+            request, "order.html", shop=self._shop, order=order, accounts=accounts, token=token
         )
 
     async def orders(self, request: web.Request) -> web.Response:
@@ -127,16 +128,9 @@ class Shop:
         form = await request.post()
         account = str(form.get("account", ""))
         target = self._shop.go_account_urls.get(account, self._shop.go_url)
-        language = language_of(request)
-        words = WORDS[language]
-        claims = order_claims(
-            order,
-            url=f"{self._world.settings.base_url}/shop/orders/{order.number}",
-            title=words["thanks"].format(number=order.number),
-            locale=language,
-        )
+        claims = self._claims(order, request)
         if form.get("marketing"):
-            text = words["marketing"].format(shop=self._shop.name)
+            text = WORDS[language_of(request)]["marketing"].format(shop=self._shop.name)
             claims = with_consent(claims, text=text, now=self._world.now(), ip=request.remote or "")
         token = sign(self._shop, claims, now=self._world.now())
         return self._pages.page(
@@ -152,6 +146,15 @@ class Shop:
         if not isinstance(claims, dict):
             return web.json_response({"error": "claims are an object"}, status=422)
         return web.json_response({"token": sign(self._shop, claims, now=self._world.now())})
+
+    def _claims(self, order: Order, request: web.Request) -> Json:
+        language = language_of(request)
+        return order_claims(
+            order,
+            url=f"{self._world.settings.base_url}/shop/orders/{order.number}",
+            title=WORDS[language]["thanks"].format(number=order.number),
+            locale=language,
+        )
 
     def _front(self, request: web.Request, form: Json, wrong: dict[str, str]) -> web.Response:
         language = language_of(request)

@@ -17,7 +17,7 @@ WIDGET_PHRASES: Mapping[str, Mapping[str, str]] = {
         "en": "{title} opens now. Press Start there.",
         "ru": "Открываем {title}. Нажмите там «Старт».",
     },
-    "open": {"en": "Open {title} on this device", "ru": "Открыть {title} на этом устройстве"},
+    "open": {"en": "Open {title} here", "ru": "Открыть {title} здесь"},
     "not_open": {"en": "{title} has not opened?", "ru": "{title} не открывается?"},
     "app": {"en": "Open the app", "ru": "Открыть приложение"},
     "copy": {"en": "Copy the link", "ru": "Скопировать ссылку"},

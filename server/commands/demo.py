@@ -117,6 +117,7 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
                 "id": "shop",
                 "name": "Tea & Leaf",
                 "url": f"{url}/sandbox/shop",
+                "origins": [url],
                 "timezone": "Europe/Moscow",
                 "default_topics": ["orders"],
                 "keys": [{"kid": "demo", "alg": "HS256", "secret": known.shop}],
@@ -158,6 +159,7 @@ def _sandbox(url: str, folder: Path, known: _Secrets) -> Settings:
             go_account_urls={account: f"{url}/go/{account}" for account in ACCOUNTS},
             account_titles=ACCOUNTS,
             inbox_url=f"{url}/",
+            widget_url=f"{url}/widget.js",
         ),
     )
 

@@ -42,7 +42,6 @@ def site(id_: SiteId, origin: str) -> Site:
     return Site(id_, id_, default_topics=(ORDERS,), origins=(origin,))
 
 
-SITES = {SHOP: site(SHOP, ORIGIN), OTHER: site(OTHER, OTHER_ORIGIN)}
 DOORS = {
     TG: Door(
         TG,
@@ -87,11 +86,14 @@ class Stall:
     waiting: Waiting
     counting: Counting
     intake: Intake
+    origin: str = ORIGIN
 
     async def call(
-        self, method: str, path: str, body: Any = None, *, origin: str | None = ORIGIN, **more: str
+        self, method: str, path: str, body: Any = None, *, origin: str | None = "", **more: str
     ) -> Answer:
-        headers = {**({"Origin": origin} if origin else {}), **more}
+        """`origin` "": the site's own; None: no browser asks."""
+        given = {} if origin is None else {"Origin": origin or self.origin}
+        headers = {**given, **more}
         url = f"{self.url}/widget{path}"
         async with self.client.request(method, url, json=body, headers=headers) as answer:
             is_json = answer.content_type == "application/json"
@@ -149,7 +151,8 @@ class Stall:
 
 
 @asynccontextmanager
-async def open_stall(database_url: str) -> AsyncIterator[Stall]:
+async def open_stall(database_url: str, origin: str = ORIGIN) -> AsyncIterator[Stall]:
+    sites = {SHOP: site(SHOP, origin), OTHER: site(OTHER, OTHER_ORIGIN)}
     async with opened(database_url) as world:
         database, clock = world.database, lambda: world.now
         waiting = Waiting(database, clock, every=0.5, together=0.0)
@@ -164,7 +167,7 @@ async def open_stall(database_url: str) -> AsyncIterator[Stall]:
             Offers(world.catalog.topics, world.catalog.languages),
             DOORS,
             KEYRING,
-            Origins(SITES, "https://chat.example.com"),
+            Origins(sites, "https://chat.example.com"),
             LinkKeeper(database),
             waiting,
             counting,
@@ -179,7 +182,13 @@ async def open_stall(database_url: str) -> AsyncIterator[Stall]:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=30)) as client:
             try:
                 yield Stall(
-                    world, str(server.make_url("")).rstrip("/"), client, waiting, counting, intake
+                    world,
+                    str(server.make_url("")).rstrip("/"),
+                    client,
+                    waiting,
+                    counting,
+                    intake,
+                    origin,
                 )
             finally:
                 waiting.close()
