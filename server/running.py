@@ -115,6 +115,7 @@ async def _work(
                 parley.alerting.run(),
                 parley.watcher.run(),
                 *(one.run() for one in parley.deliverers),
+                parley.counting.run(),
                 _renew(parley),
                 _tidy(parley),
                 *_listening(parley),

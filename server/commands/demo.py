@@ -140,7 +140,9 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
                 "url": f"{url}/sandbox/shop",
                 "timezone": "Europe/Moscow",
                 "default_topics": ["orders"],
+                "origins": [url],
                 "keys": [{"kid": "demo", "alg": "HS256", "secret": known.shop}],
+                "webhooks": [{"url": f"{url}/sandbox/shop/webhooks", "secret": known.hook}],
             }
         ],
         "topics": [
