@@ -84,33 +84,30 @@ def _wait_for(url: str) -> None:
 
 async def _walk(browser: Browser, url: str, password: str) -> None:
     for name, (messenger, words) in WORDS.items():
-        async with _screen(browser, PHONE) as phone:
-            await _order(phone, url, name, messenger)
+        async with _screen(browser, PHONE) as visitor:
+            phone = await _order(visitor, url, name, messenger)
             for text in words:
                 await _say(phone, text)
             if messenger == "Telegram":
                 await _answer(browser, url, password)
                 await phone.locator("li.theirs").filter(has_text="of course").wait_for()
                 await phone.screenshot(path=HERE / "phone.png")
-    async with _screen(browser, DESK) as shop:
-        await shop.goto(f"{url}/sandbox/shop")
-        await shop.get_by_label("Your name").fill("Anna Petrova")
-        await shop.get_by_role("button", name="Place the order").click()
-        await shop.get_by_role("button", name="Get updates in Telegram").wait_for()
-        await shop.screenshot(path=HERE / "shop.png")
+                await visitor.get_by_text("You are subscribed in Telegram").wait_for()
+    await _shop(browser, url)
     for locale, scheme in (("en-US", "light"), ("ru-RU", "dark")):
         for size in (DESK, PHONE):
             async with _screen(browser, size, locale, scheme) as page:
                 await _pictures(page, url, password, f"{size['width']}-{locale[:2]}")
 
 
-async def _order(phone: Page, url: str, name: str, messenger: str) -> None:
-    """From the shop's button to the messenger's first question."""
-    await phone.goto(f"{url}/sandbox/shop")
-    await phone.get_by_label("Your name").fill(name)
-    await phone.get_by_role("button", name="Place the order").click()
-    await phone.get_by_role("button", name=f"Get updates in {messenger}").click()
-    await phone.wait_for_url("**/phone?**")
+async def _order(visitor: Page, url: str, name: str, messenger: str) -> Page:
+    """From the shop's button to the messenger's first question: the phone with the chat."""
+    await _buy(visitor, url, name)
+    await visitor.get_by_role("checkbox").check()
+    await visitor.get_by_role("button", name=f"Get updates in {messenger}").click()
+    async with visitor.context.expect_page() as opened:
+        await visitor.get_by_role("link", name=f"Open {messenger} here").click()
+    phone = await opened.value
     if not await phone.locator("details.create").evaluate("one => one.open"):
         await phone.get_by_text("New person").click()
     first, _, last = name.partition(" ")
@@ -119,6 +116,29 @@ async def _order(phone: Page, url: str, name: str, messenger: str) -> None:
     await phone.get_by_role("button", name="Create").click()
     await phone.get_by_role("button", name="Start", exact=True).click()
     await phone.locator("li.theirs").first.wait_for()
+    return phone
+
+
+async def _buy(visitor: Page, url: str, name: str) -> None:
+    await visitor.goto(f"{url}/sandbox/shop")
+    await visitor.locator("[name=name]").fill(name)
+    await visitor.locator("button.main").click()
+    await visitor.locator("parley-subscribe [part=panel]").wait_for()
+
+
+async def _shop(browser: Browser, url: str) -> None:
+    """The widget on the thank-you page, the code that it shows, and what is behind the counter."""
+    async with _screen(browser, DESK) as shop:
+        await _buy(shop, url, "Anna Petrova")
+        await shop.screenshot(path=HERE / "shop.png")
+        await shop.get_by_role("button", name="Get updates in Telegram").click()
+        await shop.locator("svg.qr").wait_for()
+        await shop.screenshot(path=HERE / "widget-code.png")
+        await shop.goto(f"{url}/sandbox/shop/office")
+        await shop.screenshot(path=HERE / "office.png")
+    async with _screen(browser, PHONE, "ru-RU", "dark") as shop:
+        await _buy(shop, url, "Анна Петрова")
+        await shop.screenshot(path=HERE / "shop-390-ru.png", full_page=True)
 
 
 async def _say(phone: Page, text: str) -> None:

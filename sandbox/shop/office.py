@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from itertools import islice
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -19,6 +20,7 @@ from sandbox.world import World
 
 _MOST_ORDERS = 30
 _MOST_BYTES = 256 * 1024
+_LONGEST_GIST = 80
 
 
 class Office:
@@ -87,6 +89,7 @@ class Office:
                 "type": each.type,
                 "at": each.at,
                 "times": each.times,
+                "gist": _gist(each.data),
                 "data": json.dumps(each.data, ensure_ascii=False, indent=2),
             }
             for each in self._world.heard
@@ -100,6 +103,15 @@ class Office:
             refused=self._world.heard.refused,
             told=told,
         )
+
+
+def _gist(data: Mapping[str, Any]) -> str:
+    """What one looks for first."""
+    message = data.get("message")
+    said = [data.get(name) for name in ("topics", "status", "name", "value", "reason", "rating")]
+    said.append(message.get("text") if isinstance(message, dict) else None)
+    words = [", ".join(map(str, one)) if isinstance(one, list) else str(one) for one in said if one]
+    return " · ".join(words)[:_LONGEST_GIST]
 
 
 def _started(taken: EventTaken, words: Mapping[str, str]) -> str:

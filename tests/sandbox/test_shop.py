@@ -176,7 +176,11 @@ def signed(body: bytes, at: float, secret: str = HOOK_SECRET, id_: str = "m-1") 
 
 
 async def test_signed_webhooks_are_kept_once_and_others_refused(shop: Sandbox, time: Time) -> None:
-    told = {"type": "subscribed", "timestamp": "2026-09-21T14:13:20Z", "data": {"topic": "<promo>"}}
+    told = {
+        "type": "subscribed",
+        "timestamp": "2026-09-21T14:13:20Z",
+        "data": {"topics": ["orders", "promo"], "x": "<promo>"},
+    }
     body = json.dumps(told).encode()
 
     async def post(headers: dict[str, str]) -> int:
@@ -192,6 +196,7 @@ async def test_signed_webhooks_are_kept_once_and_others_refused(shop: Sandbox, t
     assert shown.count("<code>subscribed</code>") == 1
     assert "sent 2 times" in shown
     assert "&lt;promo&gt;" in shown
+    assert '<span class="soft">orders, promo</span>' in shown
     assert "wrong signature: 2" in shown
 
 
