@@ -93,15 +93,31 @@ async def _walk(browser: Browser, url: str, password: str) -> None:
                 await phone.locator("li.theirs").filter(has_text="of course").wait_for()
                 await phone.screenshot(path=HERE / "phone.png")
     async with _screen(browser, DESK) as shop:
-        await shop.goto(f"{url}/sandbox/shop")
-        await shop.get_by_label("Your name").fill("Anna Petrova")
-        await shop.get_by_role("button", name="Place the order").click()
-        await shop.get_by_role("button", name="Get updates in Telegram").wait_for()
+        await _place(shop, url)
         await shop.screenshot(path=HERE / "shop.png")
     for locale, scheme in (("en-US", "light"), ("ru-RU", "dark")):
         for size in (DESK, PHONE):
             async with _screen(browser, size, locale, scheme) as page:
+                await _widget(page, url, f"{size['width']}-{locale[:2]}")
+            async with _screen(browser, size, locale, scheme) as page:
                 await _pictures(page, url, password, f"{size['width']}-{locale[:2]}")
+
+
+async def _place(shop: Page, url: str) -> None:
+    """An order, and the widget beside it."""
+    await shop.goto(f"{url}/sandbox/shop")
+    await shop.locator("[name=name]").fill("Anna Petrova")
+    await shop.locator("form button.main").click()
+    await shop.locator("parley-subscribe [part~=telegram]").wait_for()
+
+
+async def _widget(shop: Page, url: str, suffix: str) -> None:
+    """On a computer with the code to scan, which a phone does not need."""
+    await _place(shop, url)
+    if suffix.startswith("1440"):
+        await shop.locator("parley-subscribe [part~=telegram]").click()
+        await shop.locator("parley-subscribe .qr").wait_for()
+    await shop.screenshot(path=HERE / f"widget-{suffix}.png")
 
 
 async def _order(phone: Page, url: str, name: str, messenger: str) -> None:
@@ -170,7 +186,14 @@ async def _sign_in(page: Page, url: str, password: str) -> None:
 async def _screen(
     browser: Browser, size: dict[str, int], locale: str = "en-US", scheme: str = "light"
 ) -> AsyncIterator[Page]:
-    context = await browser.new_context(viewport=size, locale=locale, color_scheme=scheme)  # type: ignore[arg-type]  # Playwright's own.
+    is_phone = size == PHONE
+    context = await browser.new_context(
+        viewport=size,  # type: ignore[arg-type]  # Playwright's own.
+        locale=locale,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        is_mobile=is_phone,
+        has_touch=is_phone,
+    )
     yield await context.new_page()
     await context.close()
 
