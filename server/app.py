@@ -94,7 +94,6 @@ def build_app(parley: Parley) -> web.Application:
 
     async def stop_visits(_app: web.Application) -> None:
         parley.waiting.close()
-        await parley.counting.flush()
 
     app.on_shutdown.append(stop_visits)
     app.add_routes(Health(parley).routes())

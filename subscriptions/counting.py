@@ -33,8 +33,12 @@ class Counting:
             self._counted[tally] += 1
 
     async def run(self) -> None:
-        while True:
-            await asyncio.sleep(_EVERY)
+        try:
+            while True:
+                await asyncio.sleep(_EVERY)
+                await self.flush()
+        finally:
+            # The server stops: nobody is served any more, and the database is still open.
             await self.flush()
 
     async def flush(self) -> None:

@@ -1,10 +1,13 @@
 """QR codes of links."""
 
+import re
 from typing import TypedDict
 
 import segno
 
 _MASK = 3
+_BORDER = 4
+_DARK = re.compile(b"\x01+")
 
 
 class Path(TypedDict):
@@ -21,18 +24,12 @@ def qr_svg(url: str) -> str:
 
 
 def qr_path(url: str) -> Path:
-    """For a page that draws it itself. Each row's runs are thin rectangles."""
+    """For a page that draws it itself, with a line as wide as a module for each row's runs."""
     # Trying all eight masks for the most even picture takes six times as long; cameras read each.
     code = segno.make(url, error="m", micro=False, mask=_MASK)
-    border = 2
     parts = []
-    for y, row in enumerate(code.matrix, border):
-        x = 0
-        while x < len(row):
-            start = x
-            while x < len(row) and row[x]:
-                x += 1
-            if x > start:
-                parts.append(f"M{start + border} {y}h{x - start}v1h-{x - start}z")
-            x += 1
-    return Path(size=len(code.matrix) + 2 * border, path="".join(parts))
+    for y, row in enumerate(code.matrix, _BORDER):
+        for run in _DARK.finditer(bytes(row)):
+            start, end = run.span()
+            parts.append(f"M{start + _BORDER} {y}.5h{end - start}")
+    return Path(size=len(code.matrix) + 2 * _BORDER, path="".join(parts))

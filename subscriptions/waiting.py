@@ -64,7 +64,7 @@ def _became(one: Awaited, rows: Mapping[TopicId, Subscription], now: datetime) -
         return Became(State.WAITING)
     channel, _ = one.came
     wanted = {topic: rows[topic] for topic in one.link.claims.agreed or () if topic in rows}
-    taken = tuple(topic for topic, row in wanted.items() if row.is_active)
+    taken = tuple(sorted(topic for topic, row in wanted.items() if row.is_active))
     if taken:
         return Became(State.SUBSCRIBED, channel, taken)
     is_asked = any(row.state is SubscriptionState.PENDING for row in wanted.values())

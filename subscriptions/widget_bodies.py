@@ -51,7 +51,7 @@ class Shown:
     page: Annotated[str, Field(max_length=8000)]
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asked, Shown)}
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:
@@ -62,9 +62,8 @@ async def read_body(request: web.Request, kind: type[T]) -> T:
     length = request.content_length
     if length is None or length > _MOST_BYTES:
         raise ApiError(413, "too_large", f"the body must have at most {_MOST_BYTES} bytes")
-    adapter = _ADAPTERS.setdefault(kind, TypeAdapter(kind))
     try:
-        body: T = adapter.validate_json(await request.read())
+        body: T = _ADAPTERS[kind].validate_json(await request.read())
     except ValidationError as error:
         details = [
             {"place": ".".join(map(str, item["loc"])), "message": item["msg"]}

@@ -15,6 +15,7 @@ listen = "127.0.0.1:{port}"
 database = "{database}"
 secret = "0123456789abcdef0123456789abcdef"
 flows = "flows"
+trusted_proxies = 1
 
 [inbox]
 # A load is a flood.

@@ -44,14 +44,14 @@ padding:6px;padding-inline:11px 16px;background:none;border:1px solid var(--li);
 .b:hover{border-color:var(--a);background:color-mix(in srgb,var(--a) 7%,transparent)}
 .main{padding-inline:16px;color:var(--on);background:var(--a);border-color:var(--a)}
 .main:hover{background:color-mix(in srgb,var(--a) 88%,var(--fg))}
-.link{min-block-size:32px;padding:0;background:none;border:0;color:var(--a);text-align:start;text-decoration:underline;text-underline-offset:3px}
+.link{display:inline-flex;align-items:center;min-block-size:32px;padding:0;background:none;border:0;color:var(--a);text-align:start;text-decoration:underline;text-underline-offset:3px}
 .help{gap:0 14px}
 .help p{flex:1 0 100%}
 :focus-visible{outline:2px solid var(--a);outline-offset:2px}
 .icon{inline-size:24px;block-size:24px;flex:none}
 .way{display:flex;flex-wrap:wrap;gap:16px}
 .way>div{flex:1 1 13rem;display:grid;gap:10px;align-content:center;justify-items:start}
-.qr{inline-size:156px;block-size:156px;border-radius:8px;background:#fff}
+.qr{border-radius:8px;background:#fff}
 .status:empty{margin-block-start:-12px}
 .status{color:var(--mu);font-size:.93em}
 .waits::before{content:"";display:inline-block;inline-size:8px;block-size:8px;margin-inline-end:8px;border-radius:50%;background:var(--a)}
@@ -397,8 +397,8 @@ dialog::backdrop{background:#0a101c80}
       const help = make("div", { class: "row help", hidden: phone && !allows },
         phone && !allows ? make("p", { class: "small" }, this.#say("not_open", title)) : null, ...others);
       const words = allows ? "allow" : phone ? "opening" : "scan";
-      const code = made.qr && !allows ? draw(made.qr.size, [{ d: made.qr.path, fill: "#111" }], {
-        class: "qr", part: "qr", role: "img", "aria-label": this.#say("code", title), "shape-rendering": "crispEdges",
+      const code = made.qr && !allows ? draw(made.qr.size, [{ d: made.qr.path, stroke: "#111" }], {
+        class: "qr", part: "qr", width: 4 * made.qr.size, height: 4 * made.qr.size, role: "img", "aria-label": this.#say("code", title), "shape-rendering": "crispEdges",
       }) : null;
       const open = make("a", {
         class: "b main", part: "link", href: made.url, target: "_blank", rel: "noopener",

@@ -32,6 +32,7 @@ flood_messages = 0
 [[sites]]
 id = "shop"
 name = "Shop"
+origins = ["https://shop.example.com"]
 timezone = "Europe/Moscow"
 default_topics = ["orders"]
 keys = [{{ kid = "k1", alg = "HS256", secret = "{site_secret}" }}]

@@ -121,7 +121,7 @@ async def test_a_link_is_made_with_its_address_code_and_visit(sqlite_stall: Stal
     assert answer.status == 201
     code = answer.json["url"].partition("start=")[2]
     assert answer.json["app"] == f"tg://resolve?domain=shop_bot&start={code}"
-    assert answer.json["qr"]["path"].startswith("M2 2h7v1h-7z")
+    assert answer.json["qr"]["path"].startswith("M4 4.5h7M")
     assert answer.json["visit"] not in ("", code)
     assert answer.headers["Cache-Control"] == "no-store"
     async with sqlite_stall.world.database.read() as tx:
