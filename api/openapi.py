@@ -83,8 +83,7 @@ def _parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         for name in re.findall(r"\{(\w+)", route.path)
     ]
     if route.query is not None:
-        schema = TypeAdapter(route.query).json_schema(mode="validation")
-        schemas.update(schema.pop("$defs", {}))
+        schema = _schema(route.query, schemas, "validation")
         required = schema.get("required", [])
         for name, kind in schema.get("properties", {}).items():
             parameters.append(

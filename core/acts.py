@@ -66,6 +66,10 @@ class Did(StrEnum):
     BULK_ENDED = "bulk_ended"
     BULK_STOPPED = "bulk_stopped"
     CONTACTS_EXPORTED = "contacts_exported"
+    PAGE_MADE = "page_made"
+    PAGE_CHANGED = "page_changed"
+    PAGE_ARCHIVED = "page_archived"
+    PAGE_RESTORED = "page_restored"
     SOMETHING = "something"
     """What a later version writes and this one does not know."""
 

@@ -173,7 +173,8 @@ def _started(dossier: Dossier, param: str, links: Links, at: datetime, now: date
     if link is not None:
         ref = link.claims.order.ref if link.claims.order else ""
         order = next((one for one in dossier.orders if one.ref == ref), None)
-        flowing.enter(dossier, Trigger.SUBSCRIBED, now, order=order)
+        if not flowing.enter_this(dossier, link.claims.flow, now, order=order):
+            flowing.enter(dossier, Trigger.SUBSCRIBED, now, order=order)
     elif not consenting.ask_what_to_bring_back(dossier, now):
         flowing.enter(dossier, Trigger.STARTED, now)
 

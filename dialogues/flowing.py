@@ -7,7 +7,7 @@ from itertools import islice
 from typing import assert_never
 
 from core.consent import Source
-from core.ids import SessionId, TimerId
+from core.ids import FlowName, SessionId, TimerId
 from core.messages import Author
 from core.people import Contact, Json, Order
 from dialogues import consenting, texts
@@ -101,6 +101,23 @@ def enter(
     for flow in chosen:
         _begin(dossier, flow, subject, Entered(trigger, data, text, event_name), now)
     return bool(chosen)
+
+
+def enter_this(
+    dossier: Dossier, name: FlowName | None, now: datetime, *, order: Order | None = None
+) -> bool:
+    """Start the flow that the link itself names, for whoever came by it just now.
+
+    False: it names none, or one that is not there any more, or they may not have it.
+    """
+    flow = dossier.catalog.flows.get(name) if name is not None else None
+    if flow is None or dossier.address.operator is not None or dossier.is_unheard(now):
+        return False
+    if flow.topic is not None and dossier.is_stopped:
+        return False
+    _let_speak_first(dossier, now)
+    _begin(dossier, flow, order.ref if order else "", Entered(Trigger.SUBSCRIBED), now)
+    return True
 
 
 def begin(dossier: Dossier, flow: Flow, now: datetime) -> None:

@@ -25,6 +25,7 @@ from inbox.finding import find_listed, number_of, why_silent
 from inbox.foreseeing import MOST_FILES
 from inbox.head import read_head
 from inbox.journal import Journal
+from inbox.landing_pages import LandingPages
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
 from inbox.merge_pages import MergePages
@@ -119,6 +120,9 @@ class Pages:
             ExportPage(database, catalog, self._sign_in, journal),
             WhyPages(*many, talking, clock),
         )
+        self._landing = LandingPages(
+            database, catalog, self._rendering, self._sign_in, journal, public_url
+        )
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:
@@ -142,6 +146,7 @@ class Pages:
             *self._noting.routes(),
             *self._person_routes,
             *self._replies.routes(),
+            *self._landing.routes(),
         ]
 
     async def stop(self, _app: web.Application) -> None:

@@ -24,6 +24,8 @@ class Right(Enum):
     ERASE_CONTACT = auto()
     CHANGE_SETTINGS = auto()
     HEAR_ESCALATIONS = auto()
+    TEND_PAGES = auto()
+    """Landing pages: make, change and archive them."""
     ALTER_OTHERS = auto()
     """Edit and delete what colleagues have sent; one's own everybody may who answers."""
 
@@ -47,6 +49,7 @@ _SUPERVISOR = _OPERATOR | {
     Right.EXPORT_CONTACT,
     Right.READ_AUDIT,
     Right.HEAR_ESCALATIONS,
+    Right.TEND_PAGES,
     Right.ALTER_OTHERS,
 }
 _RIGHTS = {

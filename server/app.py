@@ -20,6 +20,7 @@ from server.middleware import guard
 from server.proxies import visitor_address
 from server.values import alert_settings_of, keyring_of
 from server.version import VERSION
+from server.visitors import landing_of
 from server.wiring import Parley
 from subscriptions.links_api import LinksApi
 from subscriptions.visits import Visits
@@ -71,6 +72,7 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(parley.webhooks.routes())
     app.add_routes(parley.public_files.routes())
     app.add_routes(visits.routes())
+    app.add_routes(landing_of(parley, address_of).routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())
     app.add_routes(UploadsApi(admission, files).routes())
@@ -78,6 +80,11 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(ReadingPage(document).routes())
     app.add_routes(pages.routes())
     app.on_shutdown.append(pages.stop)
+
+    async def count(_app: web.Application) -> None:
+        await parley.counting.flush()
+
+    app.on_shutdown.append(count)
     app.add_routes(Health(parley).routes())
     return app
 

@@ -113,6 +113,7 @@ async def _work(
                 parley.desk.run(),
                 parley.alerting.run(),
                 parley.watcher.run(),
+                parley.counting.run(),
                 _renew(parley),
                 _tidy(parley),
                 *_listening(parley),

@@ -49,6 +49,7 @@ from server.values import (
 from server.watching import Watcher
 from storage.database import Database
 from storage.notices import Notice
+from subscriptions.counting import Counting
 from subscriptions.minting import Door
 from webhooks.routes import Endpoint, Webhooks
 
@@ -86,6 +87,7 @@ class Parley:
     reaching: Reaching
     alerting: Alerting
     doors: dict[AccountId, Door]
+    counting: Counting
     clock: Clock
     reports: int = 0
     is_stopping: bool = False
@@ -207,6 +209,7 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
             database, catalog, talking, reaching, alert_settings_of(config), clock, node.name
         ),
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
+        counting=Counting(database, clock),
         clock=clock,
     )
     return parley

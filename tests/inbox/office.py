@@ -54,6 +54,8 @@ from server.middleware import guard
 from storage.acts import Wanted
 from storage.keys import ApiKey
 from storage.operators import Operator
+from subscriptions.counting import Counting
+from subscriptions.landing import Landing, Shop
 from subscriptions.minting import Door
 from tests.world import ANNA, TG, VK, World, opened
 
@@ -185,6 +187,22 @@ class Office:
         collector = Collector(self.world.database, self.library, self.fetch, lambda: self.world.now)
         while await collector.fetch_due():
             pass
+
+    @cached_property
+    def counting(self) -> Counting:
+        return Counting(self.world.database, lambda: self.world.now)
+
+    @cached_property
+    def shop(self) -> Shop:
+        """What visitors' pages know."""
+        catalog, doors = self.world.catalog, self.means.doors
+        sites = {id_: one.site for id_, one in catalog.accounts.items()}
+        return Shop(doors, sites, catalog.topics, catalog.languages, "http://parley.test")
+
+    @cached_property
+    def landing(self) -> Landing:
+        now = lambda: self.world.now  # noqa: E731
+        return Landing(self.world.database, self.shop, self.counting, now, _address_of)
 
     def wake(self) -> None:
         self.wakes += 1
@@ -346,6 +364,10 @@ async def open_office(
             shutil.rmtree(folder)
 
 
+def _address_of(request: web.Request) -> str:
+    return request.headers.get("X-From", "192.0.2.1")
+
+
 def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
     world, catalog, hub = office.world, office.world.catalog, office.hub
     database = world.database
@@ -356,7 +378,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
         talking,
         Board(database, catalog, hub, lambda: world.now, tempo),
         lambda: world.now,
-        lambda request: request.headers.get("X-From", "192.0.2.1"),
+        _address_of,
         SECRET,
         public_url,
         office.served,
@@ -377,6 +399,7 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
     )
     app = web.Application(middlewares=[guard])
     app.add_routes(pages.routes())
+    app.add_routes(office.landing.routes())
     app.add_routes(api.routes())
     app.add_routes(AttachmentsApi(admission, catalog, office.served).routes())
     app.add_routes(UploadsApi(admission, office.served).routes())
