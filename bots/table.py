@@ -26,6 +26,8 @@ class Messenger:
     incoming: Incoming
     deep_link: Callable[[BotSettings, str], str]
     outgoing: str
+    app_link: Callable[[BotSettings, str], str] | None = None
+    """A link that the application itself opens, without a browser's page between."""
 
     def make(self, settings: BotSettings) -> Bot:
         """A bot for this account; imports the messenger's library when it is the first."""
@@ -40,6 +42,7 @@ MESSENGERS: dict[Channel, Messenger] = {
         incoming=Incoming(verify=telegram_incoming.verify, parse=telegram_incoming.parse),
         deep_link=telegram_limits.deep_link,
         outgoing="bots.telegram.outgoing",
+        app_link=telegram_limits.app_link,
     ),
     Channel.VIBER: Messenger(
         title="Viber",

@@ -1,5 +1,7 @@
 """The aiohttp application: every interface's routes, and what holds for all of them."""
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from api.admission import Admission
@@ -23,7 +25,10 @@ from server.version import VERSION
 from server.visitors import landing_of
 from server.wiring import Parley
 from subscriptions.links_api import LinksApi
+from subscriptions.offers import Offers
+from subscriptions.origins import Origins, origin_of
 from subscriptions.visits import Visits
+from subscriptions.widget import Widget
 
 MOST_BYTES = 1024 * 1024
 
@@ -37,7 +42,7 @@ def build_app(parley: Parley) -> web.Application:
         return visitor_address(request, config.trusted_proxies)
 
     visits = Visits(
-        parley.database,
+        parley.keeper,
         keyring=keyring_of(config),
         doors=parley.doors,
         clock=parley.clock,
@@ -73,6 +78,7 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(parley.public_files.routes())
     app.add_routes(visits.routes())
     app.add_routes(landing_of(parley, address_of).routes())
+    app.add_routes(widget_of(parley, address_of).routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())
     app.add_routes(UploadsApi(admission, files).routes())
@@ -81,12 +87,30 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(pages.routes())
     app.on_shutdown.append(pages.stop)
 
-    async def count(_app: web.Application) -> None:
+    async def stop_visits(_app: web.Application) -> None:
+        parley.waiting.close()
         await parley.counting.flush()
 
-    app.on_shutdown.append(count)
+    app.on_shutdown.append(stop_visits)
     app.add_routes(Health(parley).routes())
     return app
+
+
+def widget_of(parley: Parley, address_of: Callable[[web.Request], str]) -> Widget:
+    """The shop's side: what its pages load, and what they ask."""
+    config = parley.config
+    catalog = parley.catalog
+    return Widget(
+        Offers(catalog.topics, catalog.languages),
+        parley.doors,
+        keyring_of(config),
+        Origins(catalog.sites, origin_of(config.public_url)),
+        parley.keeper,
+        parley.waiting,
+        parley.counting,
+        clock=parley.clock,
+        address_of=address_of,
+    )
 
 
 def build_api(parley: Parley, admission: Admission) -> Api:

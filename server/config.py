@@ -96,11 +96,15 @@ class TelegramConfig(_Account):
 @with_config(STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VkConfig(_Account):
-    """A community. `confirmation` is the string that VK's settings page or API shows."""
+    """A community. `confirmation` is the string that VK's settings page or API shows.
+
+    `allow_widget`: shop pages may load VK's own script, by which a visitor allows messages there.
+    """
 
     channel: Literal["vk"]
     group_id: Annotated[int, Field(gt=0, lt=2**53)]
     group_name: Annotated[str, StringConstraints(pattern=_GROUP_NAME)]
+    allow_widget: bool = False
     secret: SecretStr | None = None
     confirmation: SecretStr | None = None
 

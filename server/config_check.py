@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from server.account_check import check_account
 from server.config import Config, HoursConfig, MediaConfig, SiteConfig, SiteKeyConfig, Texts
 from server.mail_check import check_mail
+from subscriptions.origins import origin_of
 
 _SHORTEST_SECRET = 32
 _LAST_PORT = 65_535
@@ -123,6 +125,11 @@ def _site(place: str, site: SiteConfig, config: Config) -> Found:
             yield where, f"there is no topic {topic!r}"
         elif classes[topic] != "service":
             yield where, f"{topic!r} is marketing, which nobody may be subscribed to by default"
+    for number, origin in enumerate(site.origins):
+        # With a trailing slash it is taken: everybody copies it from the address bar so.
+        if not origin_of(origin) or urlsplit(origin).path not in ("", "/"):
+            must = "must be an origin such as https://shop.example.com, without a path"
+            yield f"{place}.origins[{number}]", must
     yield from _unique_kids(place, site)
     for number, key in enumerate(site.keys):
         yield from _key(f"{place}.keys[{number}]", key)

@@ -30,6 +30,7 @@ from server.config import (
     VkConfig,
 )
 from subscriptions.keyring import Keyring, SiteKey
+from subscriptions.origins import origin_of
 
 
 def topics_of(config: Config) -> dict[TopicId, Topic]:
@@ -49,6 +50,7 @@ def sites_of(config: Config) -> dict[SiteId, Site]:
             url=one.url or (one.origins[0] if one.origins else ""),
             timezone=one.timezone,
             default_topics=tuple(TopicId(topic) for topic in one.default_topics),
+            origins=tuple(origin_of(origin) for origin in one.origins),
         )
         for one in config.sites
     }

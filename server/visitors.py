@@ -9,7 +9,9 @@ from subscriptions.landing import Landing, Shop
 
 
 def landing_of(parley: Parley, address_of: Callable[[web.Request], str]) -> Landing:
-    return Landing(parley.database, shop_of(parley), parley.counting, parley.clock, address_of)
+    return Landing(
+        parley.database, shop_of(parley), parley.keeper, parley.counting, parley.clock, address_of
+    )
 
 
 def shop_of(parley: Parley) -> Shop:

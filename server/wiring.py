@@ -3,11 +3,12 @@
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeGuard
 
 from bots.contract import Bot
 from bots.table import MESSENGERS
 from core.channels import Channel
-from core.ids import AccountId, AddressId
+from core.ids import AccountId, AddressId, SiteId
 from dialogues.calls import Calls
 from dialogues.catalog import Catalog
 from dialogues.clockwork import Timers
@@ -32,7 +33,7 @@ from outbox.acknowledging import Acknowledger
 from outbox.files import OutgoingFiles
 from outbox.sender import Sender, SenderSettings
 from outbox.transmitting import Transmitter
-from server.config import AccountConfig, Config
+from server.config import AccountConfig, Config, VkConfig
 from server.fetching import Fetching, ways_of
 from server.flow_files import FlowFiles
 from server.node import Node, join
@@ -50,7 +51,9 @@ from server.watching import Watcher
 from storage.database import Database
 from storage.notices import Notice
 from subscriptions.counting import Counting
+from subscriptions.keeping import LinkKeeper
 from subscriptions.minting import Door
+from subscriptions.waiting import Waiting
 from webhooks.routes import Endpoint, Webhooks
 
 log = logging.getLogger(__name__)
@@ -87,7 +90,9 @@ class Parley:
     reaching: Reaching
     alerting: Alerting
     doors: dict[AccountId, Door]
+    keeper: LinkKeeper
     counting: Counting
+    waiting: Waiting
     clock: Clock
     reports: int = 0
     is_stopping: bool = False
@@ -103,6 +108,7 @@ class Parley:
         if received.has_files:
             self.collector.wake()
         self.hub.tell(received.touched)
+        self.waiting.wake()
         self._report(received)
 
     def heard(self, notice: Notice) -> None:
@@ -116,6 +122,7 @@ class Parley:
             self.collector.wake()
         self.hub.tell(notice.addresses)
         self.presence.heard(notice.sightings)
+        self.waiting.wake()
         if notice.is_more:
             self.hub.tell_much()
 
@@ -209,7 +216,9 @@ async def wire(config: Config, flows: FlowFiles, database: Database, clock: Cloc
             database, catalog, talking, reaching, alert_settings_of(config), clock, node.name
         ),
         doors={AccountId(one.id): _door(one, catalog) for one in config.accounts},
+        keeper=LinkKeeper(database),
         counting=Counting(database, clock),
+        waiting=Waiting(database, clock),
         clock=clock,
     )
     return parley
@@ -269,5 +278,19 @@ def _door(account: AccountConfig, catalog: Catalog) -> Door:
     def deep_link(code: str) -> str:
         return messenger.deep_link(settings, code)
 
-    title = catalog.accounts[AccountId(account.id)].title
-    return Door(AccountId(account.id), Channel(account.channel), title, deep_link)
+    def app_link(code: str) -> str:
+        return messenger.app_link(settings, code) if messenger.app_link else ""
+
+    return Door(
+        AccountId(account.id),
+        Channel(account.channel),
+        catalog.accounts[AccountId(account.id)].title,
+        deep_link,
+        site=SiteId(account.site) if account.site else None,
+        app_link=app_link if messenger.app_link else None,
+        vk_group=str(account.group_id) if _allows_by_widget(account) else "",
+    )
+
+
+def _allows_by_widget(account: AccountConfig) -> TypeGuard[VkConfig]:
+    return isinstance(account, VkConfig) and account.allow_widget

@@ -1,6 +1,7 @@
 """Link codes, and which address a site token is bound to."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,14 @@ from storage.sql import Sql
 from storage.tables import links, token_bindings
 
 Bound = tuple[SiteId, str, Channel]
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A link that a browser waits for. `came`: who came by its token since it was made."""
+
+    link: Link
+    came: tuple[Channel, AddressId] | None
 
 
 class Links:
@@ -52,6 +61,23 @@ class Links:
         """The link that a visitor's browser waits for."""
         rows = await self._sql.ask(_by_visit, visit=visit)
         return _link(rows[0]) if rows else None
+
+    async def awaited(self, visits: Iterable[str]) -> list["Awaited"]:
+        """The links of these visits, and who has come since by their tokens."""
+        wanted = sorted(set(visits))
+        rows = await self._sql.ask(_awaited, visits=wanted) if wanted else ()
+        found: dict[str, Awaited] = {}
+        for row in rows:
+            came = None if row.came_on is None else (Channel(row.came_on), AddressId(row.came))
+            if came is not None or row.visit not in found:
+                found[row.visit] = Awaited(_link(row), came)
+        return list(found.values())
+
+    async def used(self, tokens: Iterable[tuple[SiteId, str]]) -> set[Bound]:
+        """On which channels somebody has come by these (site, token)."""
+        wanted = sorted(set(tokens))
+        rows = await self._sql.ask(_owners_of, tokens=wanted) if wanted else ()
+        return {(row.site, row.token, Channel(row.channel)) for row in rows}
 
     async def bind(
         self, wanted: Iterable[tuple[SiteId, str, Channel, AddressId]], now: datetime
@@ -105,6 +131,28 @@ def _link(row: Any) -> Link:
 
 def _by_visit(_sql: Sql) -> Executable:
     return select(links).where(links.c.visit == bindparam("visit"))
+
+
+def _awaited(sql: Sql) -> Executable:
+    bound = token_bindings.c
+    is_its = (
+        (bound.site == links.c.site)
+        & (bound.token == links.c.token)
+        # Whoever came by the same token before did not come by this visit.
+        & (bound.at >= links.c.created_at)
+    )
+    return (
+        select(links, bound.channel.label("came_on"), bound.address_id.label("came"))
+        .outerjoin(token_bindings, is_its)
+        .where(sql.listed(links.c.visit, "visits"))
+    )
+
+
+def _owners_of(sql: Sql) -> Executable:
+    table = token_bindings
+    return select(table.c.site, table.c.token, table.c.channel).where(
+        sql.listed_pairs(table.c.site, table.c.token, "tokens")
+    )
 
 
 def _by_code(sql: Sql) -> Executable:

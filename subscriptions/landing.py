@@ -6,11 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 
 import jinja2
-import segno
 from aiohttp import web
 from babel import Locale, UnknownLocaleError
 
@@ -21,8 +19,11 @@ from core.topics import Topic
 from storage.database import Database
 from storage.errors import BadData, Contended, Unavailable
 from storage.tallies import Seen
+from subscriptions.counting import Counting
+from subscriptions.keeping import LinkKeeper
 from subscriptions.metering import RETRY_AFTER, Meter
 from subscriptions.minting import Door, mint
+from subscriptions.qr import qr_svg
 from subscriptions.showing import Shown, agreed_of, say, shown_of
 from subscriptions.visits import language_of
 
@@ -36,12 +37,6 @@ _PRIVATE = {
     "X-Robots-Tag": "noindex",
     "X-Content-Type-Options": "nosniff",
 }
-
-
-class Counts(Protocol):
-    def count(
-        self, site: SiteId, source: str, place: str, what: Seen, account: AccountId | None = None
-    ) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +65,14 @@ class Landing:
         self,
         database: Database,
         shop: Shop,
-        counts: Counts,
+        keeper: LinkKeeper,
+        counts: Counting,
         clock: Callable[[], datetime],
         address_of: Callable[[web.Request], str],
     ) -> None:
         self._database = database
         self._shop = shop
+        self._keeper = keeper
         self._pages = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "pages"),
             autoescape=True,
@@ -126,8 +123,7 @@ class Landing:
             return await self._page(request, page, 409, ticked=_ticked(form), has_changed=True)
         link = self._mint(request, page, shown, _ticked(form), language)
         try:
-            async with self._database.write() as tx:
-                await tx.links.add([link])
+            await self._keeper.keep([link])
         except (Unavailable, Contended, BadData):
             return self._sorry(request, "busy", 503)
         self._counts.count(page.site, PAGE, page.name, Seen.CLICKED, door.account)
@@ -175,7 +171,7 @@ class Landing:
         has_changed: bool = False,
     ) -> web.Response:
         language, url = self._language(request), self._shop.url_of(page.name)
-        picture = await asyncio.to_thread(_picture, url)
+        picture = await asyncio.to_thread(qr_svg, url)
         known = [one for one in self._shop.languages if one in page.title]
         return self._answer(
             request,
@@ -275,11 +271,6 @@ def _language_name(language: str) -> str:
         return str(Locale.parse(language).get_language_name(language)).capitalize()
     except (ValueError, UnknownLocaleError):
         return language
-
-
-def _picture(url: str) -> str:
-    uri: str = segno.make(url, error="m", micro=False).svg_data_uri(scale=4, border=2, dark="#111")
-    return uri
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:

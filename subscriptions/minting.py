@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from core.channels import Channel, DeepLink
-from core.ids import AccountId, LinkCode
+from core.ids import AccountId, LinkCode, SiteId
 from core.people import Json
 from core.tokens import Claims, Link
 
@@ -20,12 +20,19 @@ LONGEST_LIFE = timedelta(days=366)
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """One account as a visitor sees it. `deep_link("")` opens it without a code."""
+    """One account as a visitor sees it. `deep_link("")` opens it without a code.
+
+    `site`: the only one whose visitors it is for. `app_link` opens the application itself, where
+    the messenger has such links. `vk_group`: VK's own widget may ask for leave to write.
+    """
 
     account: AccountId
     channel: Channel
     title: str
     deep_link: DeepLink
+    site: SiteId | None = None
+    app_link: DeepLink | None = None
+    vk_group: str = ""
 
 
 def mint(

@@ -1,4 +1,4 @@
-"""What the pages for visitors say."""
+"""What the pages for visitors say, and the words of consent where a topic has none of its own."""
 
 from collections.abc import Mapping
 
@@ -45,6 +45,18 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "plain_start": {
         "en": "You can still write to us, without the order:",
         "ru": "Написать нам можно и так, без заказа:",
+    },
+    "press_agrees": {
+        "en": "By pressing a button you agree to get these messages: {titles}.",
+        "ru": "Нажимая кнопку, вы соглашаетесь получать сообщения: {titles}.",
+    },
+    "can_leave": {
+        "en": "You can leave at any time with one word: STOP.",
+        "ru": "Отписаться можно в любой момент одним словом: СТОП.",
+    },
+    "box_agrees": {
+        "en": "I agree to get these messages: {title}. I can leave at any time.",
+        "ru": "Хочу получать сообщения: {title}. Отписаться можно в любой момент.",
     },
     "lost_title": {"en": "There is no such messenger here", "ru": "Такого мессенджера здесь нет"},
     "lost_text": {"en": "These are the ones we use:", "ru": "Мы пишем вот сюда:"},

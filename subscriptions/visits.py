@@ -2,25 +2,24 @@
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import jinja2
-import segno
 from aiohttp import web
 
 from core.ids import AccountId
 from core.languages import pick
 from core.people import Json
 from core.tokens import Claims, Link
-from storage.database import Database
 from storage.errors import BadData, Contended, Unavailable
+from subscriptions.keeping import LinkKeeper
 from subscriptions.keyring import Keyring
+from subscriptions.metering import RETRY_AFTER, Meter
 from subscriptions.minting import Door, mint
 from subscriptions.phrases import PHRASES
+from subscriptions.qr import qr_svg
 from subscriptions.tokens import MOST_BYTES, TokenRefused, verify
 
 log = logging.getLogger(__name__)
@@ -28,7 +27,6 @@ log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _MOST_PER_VISITOR = 60
 _MOST_PER_TOKEN = 20
-_WINDOW = timedelta(minutes=10)
 _PRIVATE = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
@@ -36,43 +34,26 @@ _PRIVATE = {
 }
 
 
-@dataclass(slots=True)
-class _Meter:
-    """How often something was done in the running window; forgets by itself."""
-
-    counts: OrderedDict[str, tuple[datetime, int]]
-    most: int
-
-    def allows(self, name: str, now: datetime) -> bool:
-        since, count = self.counts.pop(name, (now, 0))
-        if now - since > _WINDOW:
-            since, count = now, 0
-        self.counts[name] = (since, count + 1)
-        while len(self.counts) > 10_000:
-            self.counts.popitem(last=False)
-        return count < self.most
-
-
 class Visits:
     """`address_of` tells a visitor's IP address, as many proxies away as are configured."""
 
     def __init__(
         self,
-        database: Database,
+        keeper: LinkKeeper,
         keyring: Keyring,
         doors: Mapping[AccountId, Door],
         clock: Callable[[], datetime],
         address_of: Callable[[web.Request], str],
         languages: tuple[str, ...],
     ) -> None:
-        self._database = database
+        self._keeper = keeper
         self._keyring = keyring
         self._doors = doors
         self._clock = clock
         self._address_of = address_of
         self._languages = languages
-        self._visitors = _Meter(OrderedDict(), _MOST_PER_VISITOR)
-        self._tokens = _Meter(OrderedDict(), _MOST_PER_TOKEN)
+        self._visitors = Meter(_MOST_PER_VISITOR)
+        self._tokens = Meter(_MOST_PER_TOKEN)
         self._pages = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_HERE / "pages"),
             autoescape=True,
@@ -100,7 +81,7 @@ class Visits:
         if claims is None:
             return self._page(request, "refused.html", _status(why), why=why, doors=[door])
         if not self._may_mint(request, claims):
-            headers = {"Retry-After": str(int(_WINDOW.total_seconds()))}
+            headers = {"Retry-After": RETRY_AFTER}
             return self._page(request, "refused.html", 429, headers, why="too_many", doors=[door])
         try:
             links = await self._store(request, claims, 1)
@@ -124,7 +105,7 @@ class Visits:
         if claims is None:
             return self._page(request, "refused.html", _status(why), why=why, doors=doors)
         if not self._may_mint(request, claims):
-            headers = {"Retry-After": str(int(_WINDOW.total_seconds()))}
+            headers = {"Retry-After": RETRY_AFTER}
             return self._page(request, "refused.html", 429, headers, why="too_many", doors=doors)
         try:
             links = await self._store(request, claims, len(doors))
@@ -163,8 +144,7 @@ class Visits:
         }
         now = self._clock()
         links = [mint(claims, "go", now, page=page) for _ in range(number)]
-        async with self._database.write() as tx:
-            await tx.links.add(links)
+        await self._keeper.keep(links)
         return links
 
     def _page(
@@ -210,12 +190,6 @@ def language_of(request: web.Request, languages: tuple[str, ...]) -> str:
         if short in languages:
             return short
     return languages[0]
-
-
-def qr_svg(url: str) -> str:
-    """A picture for <img src>: an SVG as a data URI."""
-    uri: str = segno.make(url, error="m", micro=False).svg_data_uri(scale=4, border=2, dark="#111")
-    return uri
 
 
 async def _token(request: web.Request) -> str:

@@ -35,3 +35,11 @@ def deep_link(settings: BotSettings, code: str) -> str:
     base = (settings.link_url or "https://t.me").rstrip("/")
     link = f"{base}/{settings.username.removeprefix('@')}"
     return f"{link}?start={code}" if code else link
+
+
+def app_link(settings: BotSettings, code: str) -> str:
+    """The same for the application itself; "" where links lead to a place of one's own."""
+    if settings.link_url:
+        return ""
+    link = f"tg://resolve?domain={settings.username.removeprefix('@')}"
+    return f"{link}&start={code}" if code else link

@@ -55,6 +55,7 @@ from storage.acts import Wanted
 from storage.keys import ApiKey
 from storage.operators import Operator
 from subscriptions.counting import Counting
+from subscriptions.keeping import LinkKeeper
 from subscriptions.landing import Landing, Shop
 from subscriptions.minting import Door
 from tests.world import ANNA, TG, VK, World, opened
@@ -202,7 +203,14 @@ class Office:
     @cached_property
     def landing(self) -> Landing:
         now = lambda: self.world.now  # noqa: E731
-        return Landing(self.world.database, self.shop, self.counting, now, _address_of)
+        return Landing(
+            self.world.database,
+            self.shop,
+            LinkKeeper(self.world.database),
+            self.counting,
+            now,
+            _address_of,
+        )
 
     def wake(self) -> None:
         self.wakes += 1
