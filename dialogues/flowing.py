@@ -1,8 +1,9 @@
 """Walking sessions through flows: hand the engine what it needs, carry out what it orders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import assert_never
 
@@ -52,7 +53,14 @@ def facts_of(dossier: Dossier, session: Session | None, order: Order | None) -> 
         default_language=catalog.languages[0],
         site_name=site.name if site else "",
         links={"site": site.url} if site and site.url else {},
+        preferences=_preferences_of(dossier),
     )
+
+
+def _preferences_of(dossier: Dossier) -> Callable[[datetime], str] | None:
+    """Made only where a template names it: it costs a signature."""
+    links = dossier.catalog.preferences
+    return partial(links.of_address, dossier.id) if links is not None else None
 
 
 def _as_known_here(dossier: Dossier) -> Contact:

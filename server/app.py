@@ -22,7 +22,7 @@ from server.middleware import guard
 from server.proxies import visitor_address
 from server.values import alert_settings_of, keyring_of
 from server.version import VERSION
-from server.visitors import landing_of
+from server.visitors import landing_of, preferences_page_of
 from server.wiring import Parley
 from subscriptions.links_api import LinksApi
 from subscriptions.offers import Offers
@@ -78,6 +78,7 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(parley.public_files.routes())
     app.add_routes(visits.routes())
     app.add_routes(landing_of(parley, address_of).routes())
+    app.add_routes(preferences_page_of(parley, address_of).routes())
     app.add_routes(widget_of(parley, address_of).routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())

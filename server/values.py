@@ -31,6 +31,7 @@ from server.config import (
 )
 from subscriptions.keyring import Keyring, SiteKey
 from subscriptions.origins import origin_of
+from subscriptions.preferring import PreferenceLinks
 
 
 def topics_of(config: Config) -> dict[TopicId, Topic]:
@@ -237,4 +238,13 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         away=away_of(config),
         flood=flood_of(config),
         ask_every=ask_every_of(config),
+        preferences=preferences_of(config),
+    )
+
+
+def preferences_of(config: Config) -> PreferenceLinks:
+    return PreferenceLinks(
+        config.secret.get_secret_value(),
+        config.public_url,
+        timedelta(days=config.preferences_days),
     )

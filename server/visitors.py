@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from dialogues.preferences_page import PreferencesPage
+from server.values import preferences_of
 from server.wiring import Parley
 from subscriptions.landing import Landing, Shop
 
@@ -12,6 +14,13 @@ def landing_of(parley: Parley, address_of: Callable[[web.Request], str]) -> Land
     return Landing(
         parley.database, shop_of(parley), parley.keeper, parley.counting, parley.clock, address_of
     )
+
+
+def preferences_page_of(
+    parley: Parley, address_of: Callable[[web.Request], str]
+) -> PreferencesPage:
+    links = preferences_of(parley.config)
+    return PreferencesPage(parley.database, parley.catalog, parley.intake, links, address_of)
 
 
 def shop_of(parley: Parley) -> Shop:

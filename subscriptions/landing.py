@@ -5,10 +5,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import jinja2
 from aiohttp import web
 from babel import Locale, UnknownLocaleError
 
@@ -25,18 +23,12 @@ from subscriptions.metering import RETRY_AFTER, Meter
 from subscriptions.minting import Door, mint
 from subscriptions.qr import qr_svg
 from subscriptions.showing import Shown, agreed_of, say, shown_of
+from subscriptions.visitor_pages import PRIVATE, environment, policy, read_form, style
 from subscriptions.visits import language_of
 
-_HERE = Path(__file__).parent
 _MOST_LINKS = 60
 _MOST_LOOKS = 600
 _BOTS = ("bot", "crawler", "spider", "preview", "facebookexternalhit", "vkshare", "whatsapp")
-_PRIVATE = {
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex",
-    "X-Content-Type-Options": "nosniff",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +65,7 @@ class Landing:
         self._database = database
         self._shop = shop
         self._keeper = keeper
-        self._pages = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(_HERE / "pages"),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._pages = environment()
         self._counts = counts
         self._clock = clock
         self._address_of = address_of
@@ -89,7 +75,7 @@ class Landing:
         return [
             web.get("/s/{name}", self.show),
             web.post("/s/{name}", self.go),
-            web.get("/static/landing.css", _style),
+            web.get("/static/landing.css", style),
         ]
 
     async def show(self, request: web.Request) -> web.StreamResponse:
@@ -112,7 +98,7 @@ class Landing:
         page, problem = await self._find(request)
         if page is None:
             return problem
-        form = await _form(request)
+        form = await read_form(request)
         language = self._language(request, form.get("lang", ""))
         shown = shown_of(page, self._shop.topics, language)
         door = next(
@@ -127,7 +113,7 @@ class Landing:
         except (Unavailable, Contended, BadData):
             return self._sorry(request, "busy", 503)
         self._counts.count(page.site, PAGE, page.name, Seen.CLICKED, door.account)
-        headers = {"Location": door.deep_link(link.code), **_PRIVATE}
+        headers = {"Location": door.deep_link(link.code), **PRIVATE}
         return web.Response(status=303, headers=headers)
 
     def _mint(
@@ -213,20 +199,13 @@ class Landing:
             return say(phrase, language, **given)
 
         html = self._pages.get_template(name).render(t=t, language=language, **values)
-        policy = {"Content-Security-Policy": self._policy(), "Content-Language": language}
+        goals = [door.deep_link("") for door in self._shop.doors.values()]
+        own = {"Content-Security-Policy": policy(goals), "Content-Language": language}
         return web.Response(
             text=html,
             status=status,
             content_type="text/html",
-            headers={**_PRIVATE, **policy, **(headers or {})},
-        )
-
-    def _policy(self) -> str:
-        """A browser asks it about where a form's answer leads, too."""
-        goals = {_origin(door.deep_link("")) for door in self._shop.doors.values()}
-        return (
-            "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
-            f"form-action 'self' {' '.join(sorted(goals))}; frame-ancestors 'none'"
+            headers={**PRIVATE, **own, **(headers or {})},
         )
 
     def _language(self, request: web.Request, wanted: str = "") -> str:
@@ -255,30 +234,12 @@ def _only_looks_ahead(request: web.Request) -> bool:
     return request.method != "GET" or is_ahead or any(bot in agent for bot in _BOTS)
 
 
-async def _style(_request: web.Request) -> web.FileResponse:
-    return web.FileResponse(_HERE / "static" / "landing.css")
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    is_web = parts.scheme in ("http", "https")
-    return f"{parts.scheme}://{parts.netloc}" if is_web else f"{parts.scheme}:"
-
-
 def _language_name(language: str) -> str:
     """In itself."""
     try:
         return str(Locale.parse(language).get_language_name(language)).capitalize()
     except (ValueError, UnknownLocaleError):
         return language
-
-
-async def _form(request: web.Request) -> Mapping[str, str]:
-    try:
-        form = await request.post()
-    except ValueError:  # A multipart body without a boundary, say.
-        return {}
-    return {name: value for name, value in form.items() if isinstance(value, str)}
 
 
 def _ticked(form: Mapping[str, str]) -> set[str]:

@@ -30,6 +30,7 @@ from core.inbound import Event, Said
 from core.roles import Role
 from dialogues.egress import Egress
 from dialogues.intake import Intake
+from dialogues.preferences_page import PreferencesPage
 from dialogues.receive import Received
 from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi
@@ -58,7 +59,7 @@ from subscriptions.counting import Counting
 from subscriptions.keeping import LinkKeeper
 from subscriptions.landing import Landing, Shop
 from subscriptions.minting import Door
-from tests.world import ANNA, TG, VK, World, opened
+from tests.world import ANNA, PREFERENCES, TG, VK, World, opened
 
 SECRET = "a secret of this server, long enough"
 PASSWORD = "correct horse battery"
@@ -408,6 +409,9 @@ def _app(office: Office, public_url: str, tempo: Tempo) -> web.Application:
     app = web.Application(middlewares=[guard])
     app.add_routes(pages.routes())
     app.add_routes(office.landing.routes())
+    app.add_routes(
+        PreferencesPage(database, catalog, office.intake, PREFERENCES, _address_of).routes()
+    )
     app.add_routes(api.routes())
     app.add_routes(AttachmentsApi(admission, catalog, office.served).routes())
     app.add_routes(UploadsApi(admission, office.served).routes())
