@@ -70,6 +70,10 @@ class Did(StrEnum):
     DELIVERIES_RESENT = "deliveries_resent"
     ENDPOINT_ENABLED = "endpoint_enabled"
     ENDPOINT_TESTED = "endpoint_tested"
+    PAGE_MADE = "page_made"
+    PAGE_CHANGED = "page_changed"
+    PAGE_ARCHIVED = "page_archived"
+    PAGE_RESTORED = "page_restored"
     SOMETHING = "something"
     """What a later version writes and this one does not know."""
 

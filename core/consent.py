@@ -30,6 +30,7 @@ class Source(StrEnum):
     OPERATOR = "operator"
     PLATFORM = "platform"
     FLOW = "flow"
+    PREFERENCES = "preferences"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.ids import CustomerId, SiteId, TopicId
+from core.ids import CustomerId, FlowName, SiteId, TopicId
 from core.people import Json, OrderItem
 
 
@@ -34,6 +34,7 @@ class Claims:
 
     `agreed`: a page of ours showed topics with words, and these are those that the visitor took,
     each with its words. Then it says all: neither `topics` nor `consent` counts beside it.
+    `flow` is begun by whoever comes; None leaves it to what flows say themselves.
     """
 
     site: SiteId
@@ -47,6 +48,7 @@ class Claims:
     page: Mapping[str, Json] = field(default_factory=dict)
     attributes: Mapping[str, Json] = field(default_factory=dict)
     agreed: Mapping[TopicId, str] | None = None
+    flow: FlowName | None = None
 
 
 OPERATOR = "operator"
@@ -55,6 +57,8 @@ OPERATOR = "operator"
 
 WIDGET = "widget"
 """The source of a link that the widget on a shop's page asked for."""
+PAGE = "page"
+"""The source of a link that a landing page made."""
 
 
 @dataclass(frozen=True, slots=True)

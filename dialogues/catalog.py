@@ -15,6 +15,7 @@ from core.sites import Site
 from core.topics import Topic
 from core.words import Vocabulary
 from flows.language import Flow
+from subscriptions.preferring import PreferenceLinks
 
 DEFAULT_LIFE: Mapping[MessageClass, timedelta | None] = {
     MessageClass.REPLY: None,
@@ -55,6 +56,7 @@ class Catalog:
     hooks: Hooks = field(default_factory=Hooks)
     ask_every: timedelta | None = None
     """How often at most somebody is asked after a conversation was closed; None: never."""
+    preferences: PreferenceLinks | None = None
 
     def title(self, topic: TopicId, locale: str) -> str:
         """The topic's name for a person; its id where it is not configured any more."""

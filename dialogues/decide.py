@@ -173,7 +173,8 @@ def _started(dossier: Dossier, param: str, links: Links, at: datetime, now: date
     if link is not None:
         ref = link.claims.order.ref if link.claims.order else ""
         order = next((one for one in dossier.orders if one.ref == ref), None)
-        flowing.enter(dossier, Trigger.SUBSCRIBED, now, order=order)
+        if not flowing.enter_this(dossier, link.claims.flow, now, order=order):
+            flowing.enter(dossier, Trigger.SUBSCRIBED, now, order=order)
     elif not consenting.ask_what_to_bring_back(dossier, now):
         flowing.enter(dossier, Trigger.STARTED, now)
 
@@ -332,9 +333,13 @@ def _joined(
     is_heard = source is Source.OPERATOR
     is_marketing = known is None or known.cls is TopicClass.MARKETING
     pending = known is None or (is_marketing and (is_heard or not evidence))
+    is_page = source is Source.PREFERENCES
+    if known is not None and is_page:
+        # Words were shown beside the box, or there are none and a Yes in the messenger is needed.
+        pending = known.confirm or (is_marketing and not known.consent)
     current = dossier.subscriptions.get(topic)
     if not consenting.join(dossier, topic, source, at, evidence, pending=pending):
         return "stopped"
-    if pending and is_heard and (current is None or not current.is_active):
+    if pending and (is_heard or is_page) and (current is None or not current.is_active):
         consenting.ask_to_confirm(dossier, topic, now)
     return "taken"

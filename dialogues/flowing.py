@@ -1,13 +1,14 @@
 """Walking sessions through flows: hand the engine what it needs, carry out what it orders."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import assert_never
 
 from core.consent import Source
-from core.ids import SessionId, TimerId
+from core.ids import FlowName, SessionId, TimerId
 from core.messages import Author
 from core.people import Contact, Json, Order
 from dialogues import consenting, texts
@@ -53,7 +54,14 @@ def facts_of(dossier: Dossier, session: Session | None, order: Order | None) -> 
         default_language=catalog.languages[0],
         site_name=site.name if site else "",
         links={"site": site.url} if site and site.url else {},
+        preferences=_preferences_of(dossier),
     )
+
+
+def _preferences_of(dossier: Dossier) -> Callable[[datetime], str] | None:
+    """Made only where a template names it: it costs a signature."""
+    links = dossier.catalog.preferences
+    return partial(links.of_address, dossier.id) if links is not None else None
 
 
 def _as_known_here(dossier: Dossier) -> Contact:
@@ -102,6 +110,23 @@ def enter(
     for flow in chosen:
         _begin(dossier, flow, subject, Entered(trigger, data, text, event_name), now)
     return bool(chosen)
+
+
+def enter_this(
+    dossier: Dossier, name: FlowName | None, now: datetime, *, order: Order | None = None
+) -> bool:
+    """Start the flow that the link itself names, for whoever came by it just now.
+
+    False: it names none, or one that is not there any more, or they may not have it.
+    """
+    flow = dossier.catalog.flows.get(name) if name is not None else None
+    if flow is None or dossier.address.operator is not None or dossier.is_unheard(now):
+        return False
+    if flow.topic is not None and dossier.is_stopped:
+        return False
+    _let_speak_first(dossier, now)
+    _begin(dossier, flow, order.ref if order else "", Entered(Trigger.SUBSCRIBED), now)
+    return True
 
 
 def begin(dossier: Dossier, flow: Flow, now: datetime) -> None:

@@ -1,7 +1,8 @@
 """What a turn may know about the world, read before it and unchanged during it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from core.channels import Channel
@@ -35,3 +36,5 @@ class Facts:
     default_language: str = "en"
     site_name: str = ""
     links: Mapping[str, str] = field(default_factory=dict)
+    preferences: Callable[[datetime], str] | None = None
+    """Makes the URL of the person's preferences; `links.preferences` in templates."""

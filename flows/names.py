@@ -125,7 +125,10 @@ def _now(names: Names) -> datetime | None:
 
 
 def _links(names: Names) -> dict[str, Json]:
-    return dict(names.facts.links)
+    links = dict(names.facts.links)
+    if names.facts.preferences is not None and names.now is not None:
+        links["preferences"] = names.facts.preferences(names.now)
+    return links
 
 
 _PROVIDED: Mapping[str, Callable[[Names], Any]] = {

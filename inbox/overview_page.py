@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from core.funnel import By, Growth, Span, funnel_of, growth_of
 from core.ids import OperatorId
 from core.messages import Direction
 from dialogues.catalog import Catalog
+from inbox.funnel_view import MOST_LISTED, FunnelShown, funnel_shown, growth_plot
 from inbox.language import Say, language_of, sayer
 from inbox.overview import DAYS, HOURS, Plot, answer_times, per_day, per_hour
 from inbox.ratings_view import RatingsShown, ratings_of
@@ -17,6 +19,7 @@ from inbox.rights import Right
 from inbox.sign_in import SignedIn, SignIn
 from storage.database import Database
 from storage.lists import Counts
+from storage.tx import Tx
 
 
 class OverviewPage:
@@ -55,12 +58,14 @@ class OverviewPage:
             answered = await tx.figures.answers(now - timedelta(days=DAYS))
             many, since = await tx.figures.waiting()
             counts: Counts = await tx.lists.counts([who.operator.id])
+            funnel, growth = await self._funnel(tx, now, say, language_of(request))
         titles = {one.id: one.title for one in self._catalog.accounts.values()}
         plots = {
             "heard": per_hour(told, titles, Direction.IN, now),
             "said": per_hour(told, titles, Direction.OUT, now),
             "joined": per_day(acts, titles, now, joined=True),
             "left": per_day(acts, titles, now, joined=False),
+            "growth": growth_plot(growth, titles),
             "answers": answer_times(answered, now, (say("usual"), say("slowest_tenth"))),
         }
         return self._rendering.page(
@@ -72,9 +77,23 @@ class OverviewPage:
             waiting=many,
             waiting_since=since,
             ratings=ratings,
+            funnel=funnel,
             plots={name: (plot, dump(plot, say)) for name, plot in plots.items()}
             | _dumped(ratings, say),
         )
+
+    async def _funnel(
+        self, tx: Tx, now: datetime, say: Say, language: str
+    ) -> tuple[FunnelShown, Growth]:
+        span = Span(now.date() - timedelta(days=DAYS - 1), now.date())
+        parts = await tx.funnels.seen(span, By.PLACE)
+        parts += await tx.funnels.came(span, By.PLACE, now)
+        left = await tx.funnels.left(span)
+        days = tuple(span.first + timedelta(days=number) for number in range(DAYS))
+        growth = growth_of(await tx.funnels.changed(span.since), await tx.funnels.open(), days)
+        titles = {id_: self._catalog.title(id_, language) for id_ in self._catalog.topics}
+        funnel = funnel_of(parts, By.PLACE, MOST_LISTED)
+        return funnel_shown(funnel, left, titles, say), growth
 
     async def _ratings(self, request: web.Request, who: SignedIn) -> RatingsShown | None:
         """Everybody's, or one's own; None where nobody is asked, and nobody was."""

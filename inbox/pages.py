@@ -28,6 +28,7 @@ from inbox.foreseeing import MOST_FILES
 from inbox.head import Head, read_head
 from inbox.hook_desk import HookDesk
 from inbox.journal import Journal
+from inbox.landing_pages import LandingPages
 from inbox.language import language_of
 from inbox.list_view import counted, read_rows
 from inbox.merge_pages import MergePages
@@ -128,6 +129,9 @@ class Pages:
             ExportPage(database, catalog, self._sign_in, journal),
             WhyPages(*many, talking, clock),
         )
+        self._landing = LandingPages(
+            database, catalog, self._rendering, self._sign_in, journal, public_url
+        )
         self._streams = Streams(database, catalog, board, self._rendering, clock, board.tempo)
 
     def routes(self) -> list[web.RouteDef]:
@@ -152,6 +156,7 @@ class Pages:
             *self._person_routes,
             *self._replies.routes(),
             *self._deliveries.routes(),
+            *self._landing.routes(),
         ]
 
     async def stop(self, _app: web.Application) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -52,6 +53,14 @@ class Records:
     next: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class MadePreferences:
+    """Whoever has the link may choose: show it to this person alone."""
+
+    url: str
+    expires_at: datetime
+
+
 class PeopleApi:
     def __init__(self, database: Database, catalog: Catalog) -> None:
         self._database = database
@@ -90,6 +99,16 @@ class PeopleApi:
                 answers={200: Records},
                 errors=(404,),
             ),
+            Route(
+                method="POST",
+                path="/api/v1/contacts/{id}/preferences",
+                handler=self.preferences,
+                summary="A link by which this person chooses what they get, for your account page",
+                scope=Scope.LINKS,
+                tag="contacts",
+                answers={201: MadePreferences},
+                errors=(404,),
+            ),
         ]
 
     async def find(self, call: Call) -> Reply:
@@ -117,6 +136,15 @@ class PeopleApi:
             )
         following = cursor(records[query.limit - 1].id) if len(records) > query.limit else None
         return Reply(200, Records([_record(one) for one in records[: query.limit]], following))
+
+    async def preferences(self, call: Call) -> Reply:
+        async with self._database.read() as tx:
+            contact = await self._contact(tx, call)
+        links = self._catalog.preferences
+        if links is None:
+            raise not_found("page of preferences")
+        made = links.of_contact(contact.id, call.now)
+        return Reply(201, MadePreferences(made.url, made.expires_at))
 
     async def _contact(self, tx: Tx, call: Call) -> Contact:
         """The one that stands for this id. A key of another site learns nothing of it."""

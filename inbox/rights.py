@@ -26,6 +26,8 @@ class Right(Enum):
     HEAR_ESCALATIONS = auto()
     TEND_WEBHOOKS = auto()
     """See what sites are told, and send it again."""
+    TEND_PAGES = auto()
+    """Landing pages: make, change and archive them."""
     ALTER_OTHERS = auto()
     """Edit and delete what colleagues have sent; one's own everybody may who answers."""
 
@@ -50,6 +52,7 @@ _SUPERVISOR = _OPERATOR | {
     Right.READ_AUDIT,
     Right.HEAR_ESCALATIONS,
     Right.TEND_WEBHOOKS,
+    Right.TEND_PAGES,
     Right.ALTER_OTHERS,
 }
 _RIGHTS = {

@@ -20,6 +20,7 @@ SECTIONS = (
     Section("contacts", "/contacts"),
     Section("replies", "/replies"),
     Section("overview", "/overview"),
+    Section("pages", "/pages", Right.TEND_PAGES),
     Section("people", "/people", Right.MANAGE_PEOPLE),
     Section("audit", "/audit", Right.READ_AUDIT),
     Section("deliveries", "/deliveries", Right.TEND_WEBHOOKS),

@@ -80,6 +80,7 @@ _WAYS: _Texts = {
     Source.OPERATOR: {"en": "through an operator", "ru": "через оператора"},
     Source.PLATFORM: {"en": "in the messenger", "ru": "в мессенджере"},
     Source.FLOW: {"en": "in a dialogue", "ru": "в сценарии"},
+    Source.PREFERENCES: {"en": "on the preferences page", "ru": "на странице настроек"},
 }
 _WROTE = {"en": "by writing “{words}”", "ru": "словом «{words}»"}
 _TOPIC = {"en": "{title}", "ru": "«{title}»"}

@@ -26,6 +26,7 @@ from server.middleware import guard
 from server.proxies import visitor_address
 from server.values import alert_settings_of, endpoints_of, keyring_of
 from server.version import VERSION
+from server.visitors import landing_of, preferences_page_of
 from server.wiring import Parley
 from subscriptions.bulk_links import BulkLinks
 from subscriptions.links_api import LinksApi
@@ -83,6 +84,8 @@ def build_app(parley: Parley) -> web.Application:
     app.add_routes(parley.webhooks.routes())
     app.add_routes(parley.public_files.routes())
     app.add_routes(visits.routes())
+    app.add_routes(landing_of(parley, address_of).routes())
+    app.add_routes(preferences_page_of(parley, address_of).routes())
     app.add_routes(widget_of(parley, address_of).routes())
     app.add_routes(api.routes())
     app.add_routes(attachments.routes())

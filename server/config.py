@@ -270,6 +270,7 @@ class Config:
     trusted_proxies: Annotated[int, Field(ge=0, le=10)] = 0
     metrics_listen: HostPort | None = None
     egress_allow: tuple[str, ...] = ()
+    preferences_days: Annotated[int, Field(ge=1, le=3650)] = 180
     languages: Annotated[tuple[Id, ...], Field(min_length=1)] = ("en", "ru")
     quiet_hours: QuietConfig | None = None
     media: MediaConfig = field(default_factory=MediaConfig)

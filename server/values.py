@@ -32,6 +32,7 @@ from server.config import (
 )
 from subscriptions.keyring import Keyring, SiteKey
 from subscriptions.origins import origin_of
+from subscriptions.preferring import PreferenceLinks
 
 
 def topics_of(config: Config) -> dict[TopicId, Topic]:
@@ -266,4 +267,13 @@ def catalog_of(config: Config, flows: tuple[Flow, ...]) -> Catalog:
         flood=flood_of(config),
         hooks=hooks_of(config),
         ask_every=ask_every_of(config),
+        preferences=preferences_of(config),
+    )
+
+
+def preferences_of(config: Config) -> PreferenceLinks:
+    return PreferenceLinks(
+        config.secret.get_secret_value(),
+        config.public_url,
+        timedelta(days=config.preferences_days),
     )

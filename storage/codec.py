@@ -114,6 +114,7 @@ def dump_claims(claims: Claims) -> dict[str, Any]:
         "page": dict(claims.page),
         "attributes": dict(claims.attributes),
         "agreed": None if claims.agreed is None else dict(claims.agreed),
+        "flow": claims.flow,
     }
 
 
@@ -131,6 +132,7 @@ def load_claims(site: str, token: str, data: Mapping[str, Any]) -> Claims:
         page=data["page"],
         attributes=data["attributes"],
         agreed=data.get("agreed"),
+        flow=data.get("flow"),
     )
 
 

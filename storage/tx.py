@@ -20,6 +20,7 @@ from storage.funnels import Funnels
 from storage.invitations import Invitations
 from storage.keys import Keys
 from storage.labels import Labels
+from storage.landings import Landings
 from storage.leases import Leases
 from storage.links import Links
 from storage.lists import Lists
@@ -73,6 +74,7 @@ class Tx:
         self.invitations = Invitations(sql)
         self.keys = Keys(sql)
         self.labels = Labels(sql)
+        self.landings = Landings(sql)
         self.leases = Leases(sql)
         self.links = Links(sql)
         self.lists = Lists(sql)

@@ -33,6 +33,7 @@ from storage.database import Database
 from storage.sends import Recorded
 from storage.tx import Tx
 from subscriptions.minting import mint
+from subscriptions.preferring import PreferenceLinks
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SHOP, TG, VK = SiteId("shop"), AccountId("shop-tg"), AccountId("shop-two")
@@ -48,6 +49,9 @@ TOPICS = {
     ),
     DIGEST: Topic(DIGEST, TopicClass.MARKETING, {"en": "Digest", "ru": "Дайджест"}, confirm=True),
 }
+PREFERENCES = PreferenceLinks(
+    "the secret of a server of the tests", "http://parley.test", timedelta(days=180)
+)
 FLOWS = (
     """
 flow: followup
@@ -128,6 +132,7 @@ def catalog(flows: tuple[str, ...] = FLOWS) -> Catalog:
         vocabulary=vocabulary(
             ["en", "ru"], {"orders": ORDERS, "promo": PROMO, "offers": PROMO, "акции": PROMO}
         ),
+        preferences=PREFERENCES,
     )
 
 

@@ -31,6 +31,7 @@ from core.inbound import Event, Said
 from core.roles import Role
 from dialogues.egress import Egress
 from dialogues.intake import Intake
+from dialogues.preferences_page import PreferencesPage
 from dialogues.receive import Received
 from inbox.alert_means import AlertMeans
 from inbox.attachments_api import AttachmentsApi
@@ -58,8 +59,11 @@ from server.middleware import guard
 from storage.acts import Wanted
 from storage.keys import ApiKey
 from storage.operators import Operator
+from subscriptions.counting import Counting
+from subscriptions.keeping import LinkKeeper
+from subscriptions.landing import Landing, Shop
 from subscriptions.minting import Door
-from tests.world import ANNA, TG, VK, World, opened
+from tests.world import ANNA, PREFERENCES, TG, VK, World, opened
 
 SECRET = "a secret of this server, long enough"
 PASSWORD = "correct horse battery"
@@ -189,6 +193,29 @@ class Office:
         collector = Collector(self.world.database, self.library, self.fetch, lambda: self.world.now)
         while await collector.fetch_due():
             pass
+
+    @cached_property
+    def counting(self) -> Counting:
+        return Counting(self.world.database, lambda: self.world.now)
+
+    @cached_property
+    def shop(self) -> Shop:
+        """What visitors' pages know."""
+        catalog, doors = self.world.catalog, self.means.doors
+        sites = {id_: one.site for id_, one in catalog.accounts.items()}
+        return Shop(doors, sites, catalog.topics, catalog.languages, "http://parley.test")
+
+    @cached_property
+    def landing(self) -> Landing:
+        now = lambda: self.world.now  # noqa: E731
+        return Landing(
+            self.world.database,
+            self.shop,
+            LinkKeeper(self.world.database),
+            self.counting,
+            now,
+            _address_of,
+        )
 
     def wake(self) -> None:
         self.wakes += 1
@@ -351,6 +378,10 @@ async def open_office(
             shutil.rmtree(folder)
 
 
+def _address_of(request: web.Request) -> str:
+    return request.headers.get("X-From", "192.0.2.1")
+
+
 def _app(
     office: Office, public_url: str, tempo: Tempo, endpoints: Sequence[Endpoint]
 ) -> web.Application:
@@ -363,7 +394,7 @@ def _app(
         talking,
         Board(database, catalog, hub, lambda: world.now, tempo),
         lambda: world.now,
-        lambda request: request.headers.get("X-From", "192.0.2.1"),
+        _address_of,
         SECRET,
         public_url,
         office.served,
@@ -388,6 +419,10 @@ def _app(
     )
     app = web.Application(middlewares=[guard])
     app.add_routes(pages.routes())
+    app.add_routes(office.landing.routes())
+    app.add_routes(
+        PreferencesPage(database, catalog, office.intake, PREFERENCES, _address_of).routes()
+    )
     app.add_routes(api.routes())
     app.add_routes(AttachmentsApi(admission, catalog, office.served).routes())
     app.add_routes(UploadsApi(admission, office.served).routes())

@@ -84,7 +84,7 @@ async def test_the_page_tells_what_happened(office: Office) -> None:
 
 async def test_an_empty_overview_says_so(sqlite_office: Office) -> None:
     page = (await (await sqlite_office.signed_in(role=Role.ADMIN)).get("/overview?lang=ru")).text
-    assert page.count("За это время пока ничего.") == 5
+    assert page.count("За это время пока ничего.") == 6
 
 
 async def test_operators_do_not_see_everybodys_figures(sqlite_office: Office) -> None:

@@ -37,12 +37,12 @@ def test_what_a_role_may(role: Role, rights: set[Right], right: Right) -> None:
         pytest.param(Role.OPERATOR, ["inbox", "contacts", "replies", "overview"], id="an operator"),
         pytest.param(
             Role.SUPERVISOR,
-            ["inbox", "contacts", "replies", "overview", "audit", "deliveries"],
+            ["inbox", "contacts", "replies", "overview", "pages", "audit", "deliveries"],
             id="a supervisor",
         ),
         pytest.param(
             Role.ADMIN,
-            ["inbox", "contacts", "replies", "overview", "people", "audit", "deliveries"],
+            ["inbox", "contacts", "replies", "overview", "pages", "people", "audit", "deliveries"],
             id="an administrator",
         ),
     ],

@@ -70,7 +70,8 @@ def test_no_phrase_is_left_over() -> None:
     made = (
         "none|state|session|order|plot|role|did|kind|invitation|snooze|reason|placeholder|by_itself"
         "|alert|way|alter_why|altering|not_altered"
-        "|stands|delivery|resend_since|error|reachable|bulk|left_out|deed|column|counts|topic"
+        "|stands|delivery|resend_since|error|reachable|bulk|left_out|deed|column|counts|topic|source"
+        "|funnel"
     )
     made = rf"^({made}|by_itself)_|_title$|^({media})$"
     unused = [
