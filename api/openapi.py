@@ -137,7 +137,9 @@ def _parameters(route: Route, schemas: dict[str, Any]) -> list[dict[str, Any]]:
         for name in re.findall(r"\{(\w+)", route.path)
     ]
     if route.query is not None:
-        schema = TypeAdapter(route.query).json_schema(mode="validation")
+        schema = TypeAdapter(route.query).json_schema(
+            mode="validation", ref_template="#/components/schemas/{model}"
+        )
         schemas.update(schema.pop("$defs", {}))
         required = schema.get("required", [])
         for name, kind in schema.get("properties", {}).items():

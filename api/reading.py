@@ -98,7 +98,9 @@ def _operation(
         summary=told["summary"].replace("`", ""),
         about=told["description"].replace("`", ""),
         parameters=tuple(
-            Field(one["name"], _kind(one["schema"]), one["required"], _about(one["schema"]))
+            Field(
+                one["name"], _kind(one["schema"], schemas), one["required"], _about(one["schema"])
+            )
             for one in told["parameters"]
         ),
         body=tuple(_fields(_of_content(body), schemas)),

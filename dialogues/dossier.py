@@ -78,6 +78,7 @@ class Dossier:
         self.answers: dict[MessageId, Target] = {}
         self.started: list[str] = []
         self.said: list[MessageId] = []
+        self.why_not = ""
 
     @property
     def id(self) -> AddressId:

@@ -30,6 +30,7 @@ from core.ids import AccountId, ConversationId, OperatorId, SiteId
 from core.inbound import Event, Said
 from core.roles import Role
 from dialogues.egress import Egress
+from dialogues.events_api import EventsApi
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.alert_means import AlertMeans
@@ -377,9 +378,10 @@ def _app(
     admission = Admission(database, lambda: world.now, 600)
     api = Api(
         [
-            *PeopleApi(database, catalog).table(),
+            *PeopleApi(database, catalog, office.intake).table(),
             *ConversationsApi(database, catalog, talking, public_url).table(),
             *HooksApi(database, desk).table(),
+            *EventsApi(database, office.intake, catalog.sites, catalog.topics).table(),
         ],
         admission,
         lambda: world.now,
