@@ -1,7 +1,7 @@
 """What happens at an address: events from a messenger, from the shop, from ourselves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
@@ -22,6 +22,7 @@ from core.ids import (
     TopicId,
     UserId,
 )
+from core.languages import Localized
 from core.messages import Author, Message
 from core.people import Json, Order, Profile
 from core.topics import TopicClass
@@ -151,12 +152,36 @@ class TimerFired:
 
 
 @dataclass(frozen=True, slots=True)
+class ShopMessage:
+    """What the shop wants said at once, to those who subscribed to the topic."""
+
+    topic: TopicId
+    texts: Localized
+    buttons: tuple[tuple[Localized, str], ...] = ()
+    """(label, URL)."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShopEvent:
     """POST /api/v1/events about this contact. `order` is what it tells of an order, if it does."""
 
     name: str
     data: Mapping[str, Json]
     order: Order | None = None
+    message: ShopMessage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ContactTold:
+    """What the shop tells of the person. None leaves a value as it is; an attribute that is None
+    goes away."""
+
+    name: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    attributes: Mapping[str, Json] = field(default_factory=dict)
+    tags_on: frozenset[str] = frozenset()
+    tags_off: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +384,7 @@ FromMessenger: TypeAlias = (
 FromOurselves: TypeAlias = (
     TimerFired
     | ShopEvent
+    | ContactTold
     | CallAnswered
     | OperatorSaid
     | OperatorActed

@@ -50,12 +50,14 @@ class Answer:
     and "stopped" where only the contact could do it. Of what is done to many at once also
     "already", "left" (this topic, on purpose), "held" and "full" (of tags).
 
-    `started` are the flows it started, `messages` what it queued.
+    `started` are the flows it started, `messages` what it queued; `why_not` what kept the shop's
+    event from doing either, "" where nothing did.
     """
 
     status: str
     started: tuple[str, ...] = ()
     messages: tuple[MessageId, ...] = ()
+    why_not: str = ""
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ from core.people import Json
 from core.switching import why_not_on
 from core.topics import TopicClass
 from core.words import LikelyStop, StartSaid, StopSaid, normalise, read
-from dialogues import consenting, flowing, linking, own_messenger
+from dialogues import consenting, flowing, linking, own_messenger, shop_events
 from dialogues.away import tell_if_away
 from dialogues.changes import Answer
 from dialogues.dossier import Dossier
@@ -40,7 +40,7 @@ def decide(
     now: datetime,
 ) -> Answer:
     """Change the dossier by one event. Total: any event in any state has an answer."""
-    dossier.started, dossier.said = [], []
+    dossier.started, dossier.said, dossier.why_not = [], [], ""
     event, at = inbound.event, min(inbound.at, now)
     status = "taken"
     match event:
@@ -73,8 +73,8 @@ def decide(
             session = dossier.sessions.get(session_id)
             if session is not None:
                 flowing.walk(dossier, session, Called(generation, code, body), now)
-        case ev.ShopEvent():
-            _shop_event(dossier, event, now)
+        case ev.ShopEvent() | ev.ContactTold():
+            shop_events.by_shop(dossier, event, now)
         case (
             ev.OperatorSaid()
             | ev.OperatorActed()
@@ -93,7 +93,7 @@ def decide(
             status = in_bulk(dossier, event, at, now)
         case _:
             assert_never(event)
-    return Answer(status, tuple(dossier.started), tuple(dossier.said))
+    return Answer(status, tuple(dossier.started), tuple(dossier.said), dossier.why_not)
 
 
 def _opened(dossier: Dossier, param: str, inbound: Inbound, at: datetime) -> None:
@@ -274,15 +274,6 @@ def _timer(
         )
         return
     flowing.walk(dossier, session, TimedOut(generation), now)
-
-
-def _shop_event(dossier: Dossier, event: ev.ShopEvent, now: datetime) -> None:
-    order = None
-    if event.order is not None:
-        order = next((one for one in dossier.orders if one.ref == event.order.ref), None)
-        if order is None:
-            return  # Not this address's to know: neither the order nor what the event tells of it.
-    flowing.enter(dossier, Trigger.EVENT, now, order=order, event_name=event.name, data=event.data)
 
 
 def _opted(dossier: Dossier, event: ev.OptedByPage, at: datetime, now: datetime) -> str:

@@ -80,6 +80,7 @@ class Dossier:
         self.arrival: Arrival | None = None
         self.started: list[str] = []
         self.said: list[MessageId] = []
+        self.why_not = ""
 
     @property
     def id(self) -> AddressId:

@@ -2,101 +2,54 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from typing import Annotated, Any
-
-from pydantic import Field
+from typing import Any
 
 from api.errors import ApiError, busy
 from api.keys import Scope, require_site
-from api.paging import DEFAULT, MOST, cursor, read_id
-from api.routing import Call, Reply, Route, request_body
-from core.ids import ContactId, CustomerId, EventKey, OrderId, SiteId
-from core.inbound import Inbound, ShopEvent
+from api.paging import cursor, read_id
+from api.routing import Call, Reply, Route
+from core.ids import ContactId, CustomerId, EventKey, OrderId, SiteId, TopicId
+from core.inbound import ContactTold, Inbound, ShopEvent, ShopMessage
 from core.people import Address, Order
 from core.sites import Site
+from core.text import clean
 from core.tokens import OrderClaims
+from core.topics import Topic, TopicClass
 from core.values import TooDeep, clean_json
 from dialogues.changes import Answer
+from dialogues.contact_body import read_change
+from dialogues.event_shapes import (
+    AddressOutcome,
+    EventMessage,
+    EventsTold,
+    EventTaken,
+    NewEvent,
+    QueuedMessage,
+    StartedFlow,
+    ToldEvent,
+    WhichEvents,
+)
 from dialogues.intake import Intake, Overloaded
 from dialogues.linking import order_of
 from storage.database import Database
-from subscriptions.claims import BadClaim, read_claims
+from subscriptions.claims import BadClaim, read_claims, web_url
 
-Key = Annotated[str, Field(min_length=1, max_length=150, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _SETTLED = timedelta(seconds=5)
 """An id made earlier may be committed later: nobody reads past transactions that still run."""
-Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[A-Za-z0-9._:-]+$")]
-
-
-@request_body
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewEvent:
-    """`order` as in a site token. Without `customer` the order says whose event it is.
-
-    `key` makes the event one of a kind: repeat a request that got no answer with the same one.
-    """
-
-    site: Annotated[str, Field(max_length=64)]
-    name: Name
-    key: Key
-    customer: str | int | None = None
-    order: dict[str, Any] | None = None
-    data: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class StartedFlow:
-    flow: str
-    address: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class QueuedMessage:
-    message: str
-    address: str
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class EventTaken:
-    """What will happen: flows that started, messages that wait to be sent."""
-
-    started: list[StartedFlow]
-    sent: list[QueuedMessage]
-
-
-@request_body
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WhichEvents:
-    """`after` is the `next` of the page before; keep it, and nothing is told twice."""
-
-    after: Annotated[str, Field(max_length=200)] | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST)] = DEFAULT
-
-
-@dataclass(frozen=True, slots=True)
-class ToldEvent:
-    id: str
-    name: str
-    contact: str
-    data: dict[str, Any]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EventsTold:
-    """`next` stands behind the last item: ask with it later for what came since."""
-
-    items: list[ToldEvent]
-    next: str | None
 
 
 class EventsApi:
-    def __init__(self, database: Database, intake: Intake, sites: Mapping[SiteId, Site]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        intake: Intake,
+        sites: Mapping[SiteId, Site],
+        topics: Mapping[TopicId, Topic],
+    ) -> None:
+        self._topics = topics
         self._database = database
         self._intake = intake
         self._sites = sites
@@ -138,13 +91,20 @@ class EventsApi:
         if before is not None:
             return _again(before, told)
         customer, order, data = _read(site, body)
+        change = read_change(body.contact, "contact") if body.contact is not None else None
+        message = self._message(body.message) if body.message is not None else None
         contact = await self._contact(site, customer, order, call.now)
-        addresses = await self._addresses(contact)
-        answers = await self._tell(addresses, body, order, data, call.now)
+        everywhere = await self._addresses(contact)
+        addresses = [one for one in everywhere if one.is_reachable]
+        event = ShopEvent(body.name, data, order_of(order, OrderId(0)) if order else None, message)
+        if change is not None:
+            await self._change(everywhere, body, change, call.now)
+        answers = await self._tell(addresses, body, event, call.now)
         if any(answer.status == "rejected" for answer in answers):
-            message = "the event was put aside: `parley rejected list` tells why"
-            raise ApiError(422, "rejected", message)
-        taken = _taken(addresses, answers)
+            why = "the event was put aside: `parley rejected list` tells why"
+            raise ApiError(422, "rejected", why)
+        away = [one for one in everywhere if not one.is_reachable]
+        taken = _taken(addresses, answers, away)
         async with self._database.write() as tx:
             is_first = await tx.keys.remember(site, body.key, told, _plain(taken), call.now)
             before = None if is_first else await tx.keys.answered(site, body.key)
@@ -185,32 +145,68 @@ class EventsApi:
     async def _addresses(self, contact: ContactId) -> list[Address]:
         async with self._database.read() as tx:
             people = await tx.addresses.of_people([contact])
-        return [address for _, address in people if address.is_reachable]
+        return [address for _, address in people]
+
+    def _message(self, body: EventMessage) -> ShopMessage:
+        """Raises ApiError 422."""
+        topic = self._topics.get(TopicId(body.topic))
+        if topic is None or topic.cls is not TopicClass.SERVICE:
+            known = sorted(t.id for t in self._topics.values() if t.cls is TopicClass.SERVICE)
+            message = f"is no service topic; there are: {', '.join(known) or 'none'}"
+            raise _wrong("message.topic", message)
+        buttons = []
+        for number, one in enumerate(body.buttons):
+            place = f"message.buttons[{number}].url"
+            try:
+                url = web_url(clean(one.url), place)
+            except BadClaim as error:
+                raise _wrong(place, str(error).removeprefix(f"{place} ")) from error
+            buttons.append((_cleaned(one.label), url))
+        return ShopMessage(topic.id, _cleaned(body.text), tuple(buttons))
+
+    async def _change(
+        self, addresses: Sequence[Address], body: NewEvent, change: ContactTold, now: datetime
+    ) -> None:
+        """Before the event itself: what flows and messages say goes by it already."""
+        key = f"told:{_digest_of(body.site, body.key)}"
+        await self._submit([_inbound(one, key, change, now) for one in addresses[:1]])
 
     async def _tell(
         self,
         addresses: list[Address],
         body: NewEvent,
-        claims: OrderClaims | None,
-        data: Mapping[str, Any],
+        event: ShopEvent,
         now: datetime,
     ) -> tuple[Answer, ...]:
-        order = order_of(claims, OrderId(0)) if claims else None
-        inbounds = [
-            Inbound(
-                account=address.account,
-                user=address.user,
-                key=EventKey(f"event:{_digest_of(body.site, body.key)}:{address.id}"),
-                at=now,
-                event=ShopEvent(body.name, data, order),
-                address=address.id,
-            )
-            for address in addresses
-        ]
+        digest = _digest_of(body.site, body.key)
+        return await self._submit(
+            [_inbound(one, f"event:{digest}:{one.id}", event, now) for one in addresses]
+        )
+
+    async def _submit(self, inbounds: list[Inbound]) -> tuple[Answer, ...]:
         try:
             return await self._intake.submit(inbounds)
         except Overloaded as error:
             raise busy() from error
+
+
+def _inbound(address: Address, key: str, event: ShopEvent | ContactTold, now: datetime) -> Inbound:
+    return Inbound(
+        account=address.account,
+        user=address.user,
+        key=EventKey(key),
+        at=now,
+        event=event,
+        address=address.id,
+    )
+
+
+def _cleaned(texts: Mapping[str, str]) -> dict[str, str]:
+    return {language: clean(text) for language, text in texts.items()}
+
+
+def _wrong(place: str, message: str) -> ApiError:
+    return ApiError(422, "invalid", f"{place}: {message}", [{"place": place, "message": message}])
 
 
 def _read(
@@ -243,13 +239,30 @@ def _merged(known: Order | None, told: Order) -> Order:
     )
 
 
-def _taken(addresses: list[Address], answers: tuple[Answer, ...]) -> EventTaken:
-    started, sent = [], []
+def _taken(
+    addresses: list[Address], answers: tuple[Answer, ...], away: list[Address]
+) -> EventTaken:
+    started, sent, outcomes = [], [], []
     for address, answer in zip(addresses, answers, strict=True):
         where = (str(address.id), str(address.account))
         started += [StartedFlow(flow, *where) for flow in answer.started]
         sent += [QueuedMessage(str(message), *where) for message in answer.messages]
-    return EventTaken(started, sent)
+        outcomes.append(_outcome(where, answer))
+    outcomes += [
+        AddressOutcome(str(one.id), str(one.account), "not_sent", "unreachable") for one in away
+    ]
+    return EventTaken(started, sent, outcomes)
+
+
+def _outcome(where: tuple[str, str], answer: Answer) -> AddressOutcome:
+    if answer.status == "duplicate":
+        return AddressOutcome(*where, "not_sent", "repeated")
+    if answer.started:
+        return AddressOutcome(*where, "started", answer.why_not)
+    if answer.messages:
+        return AddressOutcome(*where, "sent", answer.why_not)
+    reason = "account_gone" if answer.status == "unknown" else answer.why_not
+    return AddressOutcome(*where, "not_sent", reason)
 
 
 def _again(before: tuple[str, Mapping[str, Any]], told: str) -> Reply:
@@ -266,6 +279,8 @@ def _digest_of(*words: str) -> str:
 
 def _digest(body: NewEvent) -> str:
     content = [body.name, body.customer, body.order, body.data]
+    # Only what is there: a body of before has the digest of before.
+    content += [asdict(one) for one in (body.message, body.contact) if one is not None]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -279,4 +294,5 @@ def _plain(taken: EventTaken) -> dict[str, Any]:
             {"message": one.message, "address": one.address, "account": one.account}
             for one in taken.sent
         ],
+        "addresses": [asdict(one) for one in taken.addresses],
     }

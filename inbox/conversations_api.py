@@ -91,7 +91,7 @@ class ConversationsApi:
         ]
         return [
             self._route("GET", "/api/v1/conversations", self.list, "The latest first",
-                        {200: Conversations}, query=WhichConversations),
+                        {200: Conversations}, query=WhichConversations, errors=(404,)),
             self._route("GET", one, self.show, "One conversation", {200: ShownConversation}),
             self._route("GET", f"{one}/messages", self.messages,
                         "What was said, the oldest first", {200: Messages}, query=Page),

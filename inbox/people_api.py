@@ -7,13 +7,17 @@ from typing import Annotated
 
 from pydantic import Field
 
-from api.errors import ApiError, not_found
+from api.errors import ApiError, busy, not_found
 from api.keys import Scope, require_site
 from api.paging import DEFAULT, MOST, cursor, read_id
 from api.routing import Call, Reply, Route, request_body
-from core.ids import AccountId, ContactId, CustomerId, SiteId
+from core.ids import AccountId, ContactId, CustomerId, EventKey, SiteId
+from core.inbound import Inbound
 from core.people import Address, Contact
 from dialogues.catalog import Account, Catalog
+from dialogues.contact_body import ContactChange, read_change
+from dialogues.intake import Intake, Overloaded
+from dialogues.shop_events import changed_by
 from inbox.shapes import (
     ShownAddress,
     ShownContact,
@@ -62,7 +66,8 @@ class MadePreferences:
 
 
 class PeopleApi:
-    def __init__(self, database: Database, catalog: Catalog) -> None:
+    def __init__(self, database: Database, catalog: Catalog, intake: Intake) -> None:
+        self._intake = intake
         self._database = database
         self._catalog = catalog
 
@@ -85,6 +90,17 @@ class PeopleApi:
                 summary="A contact with orders, addresses and subscriptions",
                 scope=Scope.READ,
                 tag="contacts",
+                answers={200: ShownContact},
+                errors=(404,),
+            ),
+            Route(
+                method="PATCH",
+                path="/api/v1/contacts/{id}",
+                handler=self.change,
+                summary="Tell what the shop knows of a contact; what is left out stays",
+                scope=Scope.EVENTS,
+                tag="contacts",
+                body=ContactChange,
                 answers={200: ShownContact},
                 errors=(404,),
             ),
@@ -123,6 +139,28 @@ class PeopleApi:
     async def show(self, call: Call) -> Reply:
         async with self._database.read() as tx:
             contact = await self._contact(tx, call)
+            return Reply(200, await self._whole(tx, contact.id))
+
+    async def change(self, call: Call) -> Reply:
+        told = read_change(call.body)
+        async with self._database.read() as tx:
+            contact = await self._contact(tx, call)
+            people = await tx.addresses.of_people([contact.id])
+        if people:
+            _, address = people[0]
+            key = EventKey(f"told:{self._intake.new_id(call.now)}")
+            inbound = Inbound(
+                address.account, address.user, key, call.now, told, address=address.id
+            )
+            try:
+                await self._intake.submit([inbound])
+            except Overloaded as error:
+                raise busy() from error
+        else:  # They have no address that an event could come to.
+            async with self._database.write() as tx:
+                known = (await tx.contacts.lock([contact.id]))[contact.id]
+                await tx.contacts.save([changed_by(known, told)])
+        async with self._database.read() as tx:
             return Reply(200, await self._whole(tx, contact.id))
 
     async def consents(self, call: Call) -> Reply:

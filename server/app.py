@@ -124,8 +124,8 @@ def build_api(parley: Parley, admission: Admission) -> Api:
     """The table of the API's routes; the document is made from the same."""
     sites = parley.catalog.sites
     links = LinksApi(parley.database, parley.doors, sites)
-    events = EventsApi(parley.database, parley.intake, sites)
-    people = PeopleApi(parley.database, parley.catalog)
+    events = EventsApi(parley.database, parley.intake, sites, parley.catalog.topics)
+    people = PeopleApi(parley.database, parley.catalog, parley.intake)
     conversations = ConversationsApi(
         parley.database, parley.catalog, parley.talking, parley.config.public_url
     )

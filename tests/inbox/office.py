@@ -30,6 +30,7 @@ from core.ids import AccountId, ConversationId, OperatorId, SiteId
 from core.inbound import Event, Said
 from core.roles import Role
 from dialogues.egress import Egress
+from dialogues.events_api import EventsApi
 from dialogues.intake import Intake
 from dialogues.preferences_page import PreferencesPage
 from dialogues.receive import Received
@@ -409,10 +410,11 @@ def _app(
     admission = Admission(database, lambda: world.now, 600)
     api = Api(
         [
-            *PeopleApi(database, catalog).table(),
+            *PeopleApi(database, catalog, office.intake).table(),
             *ConversationsApi(database, catalog, talking, public_url).table(),
             *FiguresApi(database, catalog).table(),
             *HooksApi(database, desk).table(),
+            *EventsApi(database, office.intake, catalog.sites, catalog.topics).table(),
         ],
         admission,
         lambda: world.now,

@@ -212,6 +212,7 @@ async def _working(parley: Parley) -> AsyncIterator[None]:
                     parley.timers.run(),
                     parley.calls.run(),
                     parley.collector.run(),
+                    *(one.run() for one in parley.deliverers),
                     *(
                         poll(account, parley.bots[account], parley.webhooks, parley.database)
                         for account in polled(parley.config)
@@ -230,4 +231,5 @@ async def _working(parley: Parley) -> AsyncIterator[None]:
         for bot in parley.bots.values():
             await bot.close()
         await parley.egress.close()
+        await parley.deliveries_egress.close()
         await parley.database.close()
