@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from parley_client import AsyncParley, Claims, Order, Refused
+from parley_client import AsyncParley, Button, Changes, Claims, Message, Order, Refused
 from server.clock import utc_now
 from tests.journeys.town import Town
 
@@ -26,6 +26,42 @@ async def test_from_a_link_to_an_event(shop: Town) -> None:
         event = {"key": "d-1", "customer": 7, "order": Order(id=1042, status="delivered")}
         assert not (await parley.event("order.delivered", **event)).is_repeated
         assert (await parley.event("order.delivered", **event)).is_repeated
+
+
+async def test_a_shop_says_something_changes_somebody_and_prints_codes(small_shop: Town) -> None:
+    anna = await small_shop.person("Anna")
+    key = await small_shop.key("admin")
+    async with AsyncParley(small_shop.url, key, "shop") as parley:
+        made = await parley.batch({f"r-{n}": Claims(customer=n) for n in range(3)})
+        assert [(ref, len(links)) for ref, links in made.items()] == [
+            ("r-0", 1),
+            ("r-1", 1),
+            ("r-2", 1),
+        ]
+        await anna.start(made["r-1"][0].code)
+        await anna.hears("")
+        taken = await parley.event(
+            "order.waits",
+            key="w-1",
+            customer=1,
+            message=Message(
+                topic="orders",
+                text={"en": "Your parcel waits for you.", "ru": "Посылка ждёт вас."},
+                buttons=[Button({"en": "Where"}, "https://shop.example.com/where")],
+            ),
+            changes=Changes(attributes={"tier": "gold"}, add_tags=["regular"]),
+        )
+        assert [one["outcome"] for one in taken.addresses] == ["sent"]
+        await anna.hears("Your parcel waits for you.")
+        contact = await parley.contact(1)
+        assert contact is not None
+        assert (contact.raw["attributes"]["tier"], contact.raw["tags"]) == ("gold", ["regular"])
+        changed = await parley.change(contact.id, Changes(name="Anna P.", remove_tags=["regular"]))
+        assert (changed.name, changed.raw["tags"]) == ("Anna P.", [])
+        page = await parley.preferences(contact.id)
+        async with small_shop.client.get(page.url) as answer:
+            assert answer.status == 200
+            assert "Order" in await answer.text()
 
 
 async def test_what_the_server_refuses_is_told_in_its_words(small_shop: Town) -> None:

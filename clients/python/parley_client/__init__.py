@@ -1,7 +1,7 @@
 """Parley for a shop's server: sign site tokens, make links, tell events, check webhooks."""
 
 from parley_client.answers import Contact, EventTaken, Link, Preferences
-from parley_client.claims import Claims, Consent, Item, Order
+from parley_client.claims import Button, Changes, Claims, Consent, Item, Message, Order
 from parley_client.client import AsyncParley, Parley
 from parley_client.errors import ParleyError, Refused, Unreachable
 from parley_client.page import subscribe_tag, widget_script
@@ -11,6 +11,8 @@ from parley_client.webhooks import BadWebhook, Event, Webhooks
 __all__ = [
     "AsyncParley",
     "BadWebhook",
+    "Button",
+    "Changes",
     "Claims",
     "Consent",
     "Contact",
@@ -18,6 +20,7 @@ __all__ = [
     "EventTaken",
     "Item",
     "Link",
+    "Message",
     "Order",
     "Parley",
     "ParleyError",

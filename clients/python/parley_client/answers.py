@@ -21,12 +21,14 @@ class Link:
 class EventTaken:
     """What an event set off: flows that began, messages that wait to be sent.
 
-    `is_repeated`: the key was known, nothing happened again.
+    `addresses` tells at which address what, and why not. `is_repeated`: the key was known,
+    nothing happened again.
     """
 
     is_repeated: bool
     started: tuple[Mapping[str, Any], ...]
     sent: tuple[Mapping[str, Any], ...]
+    addresses: tuple[Mapping[str, Any], ...]
     raw: Mapping[str, Any]
 
 

@@ -7,19 +7,18 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
 from parley_client.answers import Contact, EventTaken, Link, Preferences
-from parley_client.claims import Claims, Order
+from parley_client.claims import Changes, Claims, Message, Order
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
-    """`is_safe`: it may be sent again when no answer came."""
+    """Any of them may be sent again when no answer came: see what each says of it."""
 
     method: str
     path: str
     read: Callable[[int, Any], T]
-    is_safe: bool
     body: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
 
@@ -39,7 +38,7 @@ def links(
     if account is not None:
         body["account"] = account
     # A link that nobody gets to see does no harm: another one is made.
-    return Call("POST", "/api/v1/links", _links, is_safe=True, body=body)
+    return Call("POST", "/api/v1/links", _links, body=body)
 
 
 def event(
@@ -49,6 +48,8 @@ def event(
     customer: str | int | None,
     order: Order | None,
     data: Mapping[str, Any],
+    message: Message | None,
+    changes: Changes | None,
 ) -> Call[EventTaken]:
     """`key` makes it one of a kind, so that it can be sent again."""
     body: dict[str, Any] = {"site": site, "name": name, "key": key, "data": dict(data)}
@@ -56,19 +57,41 @@ def event(
         body["customer"] = str(customer)
     if order is not None:
         body["order"] = order.as_json()
-    return Call("POST", "/api/v1/events", _taken, is_safe=True, body=body)
+    if message is not None:
+        body["message"] = message.as_json()
+    if changes is not None:
+        body["contact"] = changes.as_json()
+    return Call("POST", "/api/v1/events", _taken, body=body)
+
+
+def batch(
+    site: str, wanted: Mapping[str, Claims], account: str | None, life: timedelta
+) -> Call[dict[str, list[Link]]]:
+    """`wanted` by names of your own, which come back."""
+    one: dict[str, Any] = {"expires_in": int(life.total_seconds())}
+    if account is not None:
+        one["account"] = account
+    links = [{"ref": ref, "claims": claims.as_json(), **one} for ref, claims in wanted.items()]
+    body = {"site": site, "links": links}
+    return Call("POST", "/api/v1/links/batch", _batch, body=body)
+
+
+def change(contact_id: str, changes: Changes) -> Call[Contact]:
+    """Scope `events`."""
+    path = f"/api/v1/contacts/{quote(contact_id, safe='')}"
+    return Call("PATCH", path, _changed, body=changes.as_json())
 
 
 def contact(site: str, customer: str | int) -> Call[Contact | None]:
     """None: nobody came by a link of this customer."""
     query = {"site": site, "customer": str(customer)}
-    return Call("GET", "/api/v1/contacts", _contact, is_safe=True, query=query)
+    return Call("GET", "/api/v1/contacts", _contact, query=query)
 
 
 def preferences(contact_id: str) -> Call[Preferences]:
     """Scope `links`."""
     path = f"/api/v1/contacts/{quote(contact_id, safe='')}/preferences"
-    return Call("POST", path, _preferences, is_safe=True, body={})
+    return Call("POST", path, _preferences, body={})
 
 
 def _preferences(_status: int, data: Any) -> Preferences:
@@ -76,23 +99,28 @@ def _preferences(_status: int, data: Any) -> Preferences:
 
 
 def _links(_status: int, data: Any) -> list[Link]:
-    return [
-        Link(
-            one["account"],
-            one["channel"],
-            one["url"],
-            one["code"],
-            datetime.fromisoformat(one["expires_at"]),
-        )
-        for one in data["items"]
-    ]
+    return [_link(one) for one in data["items"]]
+
+
+def _batch(_status: int, data: Any) -> dict[str, list[Link]]:
+    return {one["ref"]: [_link(link) for link in one["links"]] for one in data["items"]}
+
+
+def _link(one: Any) -> Link:
+    expires_at = datetime.fromisoformat(one["expires_at"])
+    return Link(one["account"], one["channel"], one["url"], one["code"], expires_at)
 
 
 def _taken(status: int, data: Any) -> EventTaken:
-    return EventTaken(status == 200, tuple(data["started"]), tuple(data["sent"]), data)
-
-
-def _contact(_status: int, data: Any) -> Contact | None:
-    return next(
-        (Contact(one["id"], one["customer"], one["name"], one) for one in data["items"]), None
+    started, sent, addresses = (
+        tuple(data.get(name, ())) for name in ("started", "sent", "addresses")
     )
+    return EventTaken(status == 200, started, sent, addresses, data)
+
+
+def _contact(status: int, data: Any) -> Contact | None:
+    return next((_changed(status, one) for one in data["items"]), None)
+
+
+def _changed(_status: int, one: Any) -> Contact:
+    return Contact(one["id"], one["customer"], one["name"], one)

@@ -95,3 +95,55 @@ class Claims:
             "page": dict(self.page) or None,
         }
         return {name: value for name, value in whole.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """Opens a page. `label` by language."""
+
+    label: Mapping[str, str]
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Said at once at each address that is subscribed to `topic`, a service topic.
+
+    `text` by language, such as {"en": "Your parcel waits", "ru": "Посылка ждёт вас"}.
+    """
+
+    topic: str
+    text: Mapping[str, str]
+    buttons: Sequence[Button] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As the server reads it."""
+        buttons = [{"label": dict(one.label), "url": one.url} for one in self.buttons]
+        return {"topic": self.topic, "text": dict(self.text), "buttons": buttons}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """What the shop knows of a person now; what is left out stays.
+
+    An attribute of None is taken away.
+    """
+
+    name: str | None = None
+    locale: str | None = None
+    timezone: str | None = None
+    attributes: Mapping[str, Any] | None = None
+    add_tags: Sequence[str] = ()
+    remove_tags: Sequence[str] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """As the server reads it."""
+        tags = {"add": list(self.add_tags), "remove": list(self.remove_tags)}
+        whole = {
+            "name": self.name,
+            "locale": self.locale,
+            "timezone": self.timezone,
+            "attributes": None if self.attributes is None else dict(self.attributes),
+            "tags": tags if self.add_tags or self.remove_tags else None,
+        }
+        return {name: value for name, value in whole.items() if value is not None}

@@ -6,27 +6,17 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    Retrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
+from tenacity import AsyncRetrying, Retrying
 
 from parley_client import calls
 from parley_client.answers import Contact, EventTaken, Link, Preferences
 from parley_client.calls import Call
-from parley_client.claims import Claims, Order
-from parley_client.errors import Refused, Unreachable
+from parley_client.claims import Changes, Claims, Message, Order
+from parley_client.trying import Later, options, patience, read
 
 T = TypeVar("T")
 
 HOUR = timedelta(hours=1)
-_LATER = frozenset({429, 502, 503, 504})
-_LONGEST_WAIT = 30.0
-_waits = wait_random_exponential(multiplier=0.5, max=8)
 
 
 class Parley:
@@ -47,8 +37,8 @@ class Parley:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._site = site
-        self._http = httpx.Client(**_options(url, key, timeout), transport=transport)
-        self._tries = Retrying(**_patience(tries))
+        self._http = httpx.Client(**options(url, key, timeout), transport=transport)
+        self._tries = Retrying(**patience(tries))
 
     def links(
         self,
@@ -61,6 +51,16 @@ class Parley:
         """A link to each messenger, or to one, for e-mails, receipts and print."""
         return self._run(calls.links(self._site, claims or Claims(), account, life, token_id))
 
+    def batch(
+        self, wanted: Mapping[str, Claims], *, account: str | None = None, life: timedelta = HOUR
+    ) -> dict[str, list[Link]]:
+        """Up to 1,000 links in one call, all or none, by names of your own: for print, say."""
+        return self._run(calls.batch(self._site, wanted, account, life))
+
+    def change(self, contact_id: str, changes: Changes) -> Contact:
+        """Tell what you know of a person now; what is left out stays."""
+        return self._run(calls.change(contact_id, changes))
+
     def event(
         self,
         name: str,
@@ -69,9 +69,15 @@ class Parley:
         customer: str | int | None = None,
         order: Order | None = None,
         data: Mapping[str, Any] | None = None,
+        message: Message | None = None,
+        changes: Changes | None = None,
     ) -> EventTaken:
-        """Tell what happened, such as order.paid. `key` is yours: "order-1042-paid"."""
-        return self._run(calls.event(self._site, name, key, customer, order, data or {}))
+        """Tell what happened, such as order.paid. `key` is yours: "order-1042-paid".
+
+        `message` is said at once, where it may be; `changes` is what you know of the person now.
+        """
+        call = calls.event(self._site, name, key, customer, order, data or {}, message, changes)
+        return self._run(call)
 
     def contact(self, customer: str | int) -> Contact | None:
         """The person behind your customer id; None where none came yet. Scope `read`."""
@@ -100,8 +106,8 @@ class Parley:
                     call.method, call.path, json=call.body, params=call.query
                 )
             except httpx.TransportError as error:
-                raise _Later(str(error) or type(error).__name__) from error
-            return _read(call, answer)
+                raise Later(str(error) or type(error).__name__) from error
+            return read(call, answer)
 
         return self._tries(once)
 
@@ -120,8 +126,8 @@ class AsyncParley:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._site = site
-        self._http = httpx.AsyncClient(**_options(url, key, timeout), transport=transport)
-        self._tries = AsyncRetrying(**_patience(tries))
+        self._http = httpx.AsyncClient(**options(url, key, timeout), transport=transport)
+        self._tries = AsyncRetrying(**patience(tries))
 
     async def links(
         self,
@@ -134,6 +140,16 @@ class AsyncParley:
         """As `Parley.links`."""
         return await self._run(calls.links(self._site, claims or Claims(), account, life, token_id))
 
+    async def batch(
+        self, wanted: Mapping[str, Claims], *, account: str | None = None, life: timedelta = HOUR
+    ) -> dict[str, list[Link]]:
+        """As `Parley.batch`."""
+        return await self._run(calls.batch(self._site, wanted, account, life))
+
+    async def change(self, contact_id: str, changes: Changes) -> Contact:
+        """As `Parley.change`."""
+        return await self._run(calls.change(contact_id, changes))
+
     async def event(
         self,
         name: str,
@@ -142,9 +158,12 @@ class AsyncParley:
         customer: str | int | None = None,
         order: Order | None = None,
         data: Mapping[str, Any] | None = None,
+        message: Message | None = None,
+        changes: Changes | None = None,
     ) -> EventTaken:
         """As `Parley.event`."""
-        return await self._run(calls.event(self._site, name, key, customer, order, data or {}))
+        call = calls.event(self._site, name, key, customer, order, data or {}, message, changes)
+        return await self._run(call)
 
     async def contact(self, customer: str | int) -> Contact | None:
         """As `Parley.contact`."""
@@ -173,60 +192,7 @@ class AsyncParley:
                     call.method, call.path, json=call.body, params=call.query
                 )
             except httpx.TransportError as error:
-                raise _Later(str(error) or type(error).__name__) from error
-            return _read(call, answer)
+                raise Later(str(error) or type(error).__name__) from error
+            return read(call, answer)
 
         return await self._tries(once)
-
-
-class _Later(Unreachable):
-    """No answer, or one that says: not now. `wait` in seconds, where the server named it."""
-
-    def __init__(self, why: str, wait: float | None = None) -> None:
-        super().__init__(why)
-        self.wait = wait
-
-
-def _options(url: str, key: str, timeout: float) -> dict[str, Any]:
-    return {
-        "base_url": url.rstrip("/"),
-        "headers": {"Authorization": f"Bearer {key}"},
-        "timeout": timeout,
-        "follow_redirects": False,  # The key goes to nobody else.
-    }
-
-
-def _patience(tries: int) -> dict[str, Any]:
-    return {
-        "retry": retry_if_exception_type(_Later),
-        "stop": stop_after_attempt(tries),
-        "wait": _wait,
-        "reraise": True,
-    }
-
-
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.wait if isinstance(error, _Later) else None
-    return _waits(state) if asked is None else min(asked, _LONGEST_WAIT)
-
-
-def _read(call: Call[T], answer: httpx.Response) -> T:
-    if answer.status_code in _LATER:
-        asked = answer.headers.get("Retry-After", "")
-        why = f"{answer.status_code} from {call.path}"
-        raise _Later(why, float(asked) if asked.isdecimal() else None)
-    try:
-        data = answer.json()
-    except ValueError as error:
-        # Not ours: a proxy's page, a wrong address.
-        raise Refused(answer.status_code, "not_parley", "the answer is not JSON") from error
-    if answer.is_success:
-        return call.read(answer.status_code, data)
-    told = data.get("error", {}) if isinstance(data, dict) else {}
-    raise Refused(
-        answer.status_code,
-        str(told.get("code", "unknown")),
-        str(told.get("message", "")),
-        told.get("details") or (),
-    )
