@@ -149,13 +149,20 @@ async def test_a_bar_lies_at_the_edge_and_goes_away(
         await expect(element(page).get_by_role("region")).to_have_count(0)
 
 
-async def test_an_expired_token_is_renewed_by_the_shop(chromium: Browser, street: Street) -> None:
+@pytest.mark.parametrize("way", ["a function", "an address"])
+async def test_an_expired_token_is_renewed_by_the_shop(
+    chromium: Browser, street: Street, way: str
+) -> None:
     old = street.stall.token(exp=int(NOW.timestamp()) - 600, jti="old")
     fresh = street.stall.token(jti="fresh")
-    street.body = f'<parley-subscribe token="{old}"></parley-subscribe>'
+    renew = 'renew="/renew"' if way == "an address" else ""
+    street.body = f'<parley-subscribe token="{old}" {renew}></parley-subscribe>'
+    street.policy = street.policy.replace("connect-src", "connect-src 'self'")
+    street.renewed = fresh
     async with street.visit(chromium) as page:
         widget = element(page)
-        await widget.evaluate("(one, token) => { one.renew = async () => token; }", fresh)
+        if not renew:
+            await widget.evaluate("(one, token) => { one.renew = async () => token; }", fresh)
         await widget.get_by_role("button", name="Telegram").click()
         await street.start(await link_of(page))
         await expect(widget.get_by_role("status")).to_have_text("You are subscribed in Telegram")
