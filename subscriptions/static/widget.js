@@ -371,7 +371,7 @@ dialog::backdrop{background:#0a101c80}
       if (code === "words_changed") {
         this.#ticks.clear();
         await this.#load({ cache: "reload" });
-      } else if (!code || status >= 500) {
+      } else if (!status || status >= 500) {
         // Too slow, or no answer: a plain form goes the same way, in a tab of its own.
         const form = make("form", { method: "post", action: `${BASE}go/${messenger.account}`, target: "_blank" },
           make("input", { type: "hidden", name: "token", value: this.#token }));
