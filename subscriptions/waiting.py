@@ -171,7 +171,10 @@ class Waiting:
                     await self._event.wait()
             await asyncio.sleep(self._together)
             self._event.clear()
-            await self._tell([*self._watches])
+            try:
+                await self._tell([*self._watches])
+            except Exception:
+                log.exception("visits were not looked at")
 
     async def _tell(self, watches: list[Watch]) -> None:
         visits = {watch.visit for watch in watches}

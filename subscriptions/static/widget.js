@@ -2,7 +2,7 @@
 // Nothing here may break or delay the page around it: no innerHTML, no cookies, no storage.
 (() => {
   "use strict";
-  const own = document.currentScript;
+  const own = document.currentScript || document.querySelector("script[data-site][src*='/widget.js']");
   if (!own || !window.customElements || customElements.get("parley-subscribe")) return;
   const BASE = new URL(".", own.src).href;
   const SLOW = 1500, WAIT = 600000, POLL = 3000, HELP_AFTER = 3000;
@@ -161,7 +161,8 @@ dialog::backdrop{background:#0a101c80}
       this.#forget();
     }
 
-    attributeChangedCallback(name) {
+    attributeChangedCallback(name, before, now) {
+      if (before === now) return;
       if (name === "token") this.#fresh = undefined;
       if (name === "topics") this.#ticks.clear();
       this.#later();
@@ -209,12 +210,12 @@ dialog::backdrop{background:#0a101c80}
 
     #render() {
       if (!this.#root) {
+        // First what an old browser may not have: it shows what stands inside the element.
+        if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(CSS);
         this.#root = this.attachShadow({ mode: "open" });
-        sheet ||= new CSSStyleSheet();
-        if (!sheet.cssRules.length) sheet.replaceSync(CSS);
         this.#root.adoptedStyleSheets = [sheet];
       }
-      const layout = this.#layout, isOpen = this.#panel?.open || this.#launcher?.ariaExpanded === "true";
+      const layout = this.#layout, isOpen = this.#panel?.open || this.#launcher?.getAttribute("aria-expanded") === "true";
       this.#forget();
       this.#launcher = undefined;
       this.#view = make("div", { class: "view" });
@@ -370,7 +371,7 @@ dialog::backdrop{background:#0a101c80}
       if (code === "words_changed") {
         this.#ticks.clear();
         await this.#load({ cache: "reload" });
-      } else if (!code || status >= 500) {
+      } else if (!status || status >= 500) {
         // Too slow, or no answer: a plain form goes the same way, in a tab of its own.
         const form = make("form", { method: "post", action: `${BASE}go/${messenger.account}`, target: "_blank" },
           make("input", { type: "hidden", name: "token", value: this.#token }));

@@ -256,6 +256,7 @@ async def every_town(
             {
                 "id": "shop",
                 "name": "Shop",
+                "origins": ["https://shop.example.com"],
                 "default_topics": ["orders"],
                 "keys": [{"kid": "k1", "alg": "HS256", "secret": SITE_SECRET}],
             }
@@ -274,7 +275,11 @@ async def every_town(
             },
         ],
         "accounts": [
-            {**one, "receive": receive}
+            {
+                **one,
+                "receive": receive,
+                **({"allow_widget": True} if one["channel"] == Channel.VK else {}),
+            }
             for one in accounts(double, TOKENS)
             if Channel(one["channel"]) in channels
         ],

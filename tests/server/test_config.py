@@ -122,6 +122,13 @@ def problems(text: str, environment: dict[str, str] | None = None) -> dict[str, 
         ),
         pytest.param(
             'default_topics = ["orders"]',
+            'default_topics = ["orders"]\norigins = ["https://a.example", "https://b.example/x"]',
+            "sites[0].origins[1]",
+            "without a path",
+            id="an origin with a path",
+        ),
+        pytest.param(
+            'default_topics = ["orders"]',
             'default_topics = ["orders"]\ntimezone = "Mars/Olympus"',
             "sites[0].timezone",
             "no time zone",

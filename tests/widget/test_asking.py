@@ -14,6 +14,7 @@ from tests.widget.stall import (
     PAGE,
     VKONTAKTE,
     Stall,
+    open_stall,
 )
 from tests.world import NOW, SHOP, TG
 
@@ -226,3 +227,10 @@ async def test_the_script_is_small_packed_and_kept_for_a_while(sqlite_stall: Sta
         assert answer.status == 304
     async with sqlite_stall.client.get(url, headers={"Accept-Encoding": ""}) as answer:
         assert "Content-Encoding" not in answer.headers
+
+
+async def test_a_page_on_our_own_server_is_known_where_the_site_names_it(sqlite_url: str) -> None:
+    async with open_stall(sqlite_url, "https://chat.example.com") as stall:
+        same = {"Sec-Fetch-Site": "same-origin"}
+        answer = await stall.call("GET", "/shop", origin=None, **same)
+        assert answer.status == 200

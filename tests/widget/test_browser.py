@@ -1,6 +1,7 @@
 """The widget in a real Chromium, on a page of another origin that allows it nothing else."""
 
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
@@ -149,13 +150,20 @@ async def test_a_bar_lies_at_the_edge_and_goes_away(
         await expect(element(page).get_by_role("region")).to_have_count(0)
 
 
-async def test_an_expired_token_is_renewed_by_the_shop(chromium: Browser, street: Street) -> None:
+@pytest.mark.parametrize("way", ["a function", "an address"])
+async def test_an_expired_token_is_renewed_by_the_shop(
+    chromium: Browser, street: Street, way: str
+) -> None:
     old = street.stall.token(exp=int(NOW.timestamp()) - 600, jti="old")
     fresh = street.stall.token(jti="fresh")
-    street.body = f'<parley-subscribe token="{old}"></parley-subscribe>'
+    renew = 'renew="/renew"' if way == "an address" else ""
+    street.body = f'<parley-subscribe token="{old}" {renew}></parley-subscribe>'
+    street.policy = street.policy.replace("connect-src", "connect-src 'self'")
+    street.renewed = fresh
     async with street.visit(chromium) as page:
         widget = element(page)
-        await widget.evaluate("(one, token) => { one.renew = async () => token; }", fresh)
+        if not renew:
+            await widget.evaluate("(one, token) => { one.renew = async () => token; }", fresh)
         await widget.get_by_role("button", name="Telegram").click()
         await street.start(await link_of(page))
         await expect(widget.get_by_role("status")).to_have_text("You are subscribed in Telegram")
@@ -190,13 +198,22 @@ async def test_without_the_server_the_page_stays_as_it_is(
     assert [one for one in street.problems if "ERR_FAILED" not in one] == []
 
 
+async def never(_route: Route) -> None:
+    """The answer does not come."""
+
+
+async def none(route: Route) -> None:
+    await route.abort()
+
+
+@pytest.mark.parametrize("server", [none, never], ids=["is gone", "is slow"])
 async def test_where_no_link_comes_a_form_leads_the_old_way(
-    chromium: Browser, street: Street
+    chromium: Browser, street: Street, server: Callable[[Route], Awaitable[None]]
 ) -> None:
     token = street.stall.token()
     street.body = f'<parley-subscribe token="{token}"></parley-subscribe>'
     async with street.visit(chromium) as page:
-        await page.route("**/links", lambda route: route.abort())
+        await page.route("**/links", server)
         await page.context.route("**/go/*", lambda route: route.fulfill(body="gone"))
         async with page.context.expect_event("request", lambda one: "/go/" in one.url) as sent:
             await element(page).get_by_role("button", name="Telegram").click()
@@ -227,6 +244,17 @@ async def test_words_that_changed_are_shown_anew_and_nothing_is_taken(
         again = element(page).get_by_role("checkbox", name="I agree to get offers.")
         await expect(again).not_to_be_checked()
         await expect(element(page).get_by_role("status")).to_contain_text("changed")
+
+
+async def test_where_no_stream_is_to_be_had_the_page_asks_now_and_then(
+    chromium: Browser, street: Street
+) -> None:
+    async with street.visit(chromium) as page:
+        await page.route("**/events", lambda route: route.fulfill(status=503))
+        await element(page).get_by_role("button", name="Telegram").click()
+        await street.start(await link_of(page))
+        status = element(page).get_by_role("status")
+        await expect(status).to_have_text("You are subscribed in Telegram", timeout=20_000)
 
 
 async def test_several_on_a_page_and_a_token_that_comes_later(

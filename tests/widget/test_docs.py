@@ -24,7 +24,7 @@ def test_every_attribute_is_documented() -> None:
     watched = re.search(r"observedAttributes = \[(.*?)\]", SCRIPT, re.DOTALL)
     assert watched is not None
     names = set(re.findall(r'"([\w-]+)"', watched[1]))
-    names |= set(re.findall(r'getAttribute\("([\w-]+)"\)', SCRIPT))
+    names |= set(re.findall(r'this\.getAttribute\("([\w-]+)"\)', SCRIPT))
     assert _missing(names) == set()
 
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+import pytest
+
 from core.inbound import Started
 from tests.widget.stall import ORIGIN, OTHER_ORIGIN, Answer, Stall
 from tests.world import ANNA, BORIS
@@ -137,3 +139,29 @@ async def test_streams_end_when_the_server_stops(sqlite_stall: Stall) -> None:
         await anext(states)
         sqlite_stall.waiting.close()
         assert [one async for one in states] == []
+
+
+async def test_a_silent_stream_shows_that_it_is_alive(
+    sqlite_stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subscriptions.visit_streams._ALIVE", 0.01)
+    visit = (await sqlite_stall.press()).json["visit"]
+    url = f"{sqlite_stall.url}/widget/shop/visits/{visit}/events"
+    async with (
+        asyncio.timeout(20),
+        sqlite_stall.client.get(url, headers={"Origin": ORIGIN}) as answer,
+    ):
+        async for line in answer.content:
+            if line == b": alive\n":
+                return
+    raise AssertionError("the stream ended without a sign of life")
+
+
+async def test_a_stream_ends_in_time_and_leaves_its_place(
+    sqlite_stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("subscriptions.visit_streams._LIFE", 0.0)
+    visit = (await sqlite_stall.press()).json["visit"]
+    for _ in range(25):  # More than one visitor may have open at once.
+        async with listening(sqlite_stall, visit) as states:
+            assert [one["state"] async for one in states] == ["waiting"]
