@@ -60,7 +60,8 @@ def funnel_shown(
     # A page that was seen and nothing more says little in a picture.
     drawn = [one for one in pages if one.counted.started or one.counted.clicked]
     if len(drawn) > 1:
-        whole = PageShown(say("funnel_all"), "", "", funnel.total, bars_of(funnel.total, say))
+        bars = bars_of(funnel.total, say, of_all=True)
+        whole = PageShown(say("funnel_all"), "", "", funnel.total, bars)
         drawn.insert(0, whole)
     return FunnelShown(
         tuple(drawn[: MOST_DRAWN + 1]),
@@ -86,13 +87,16 @@ def _source(source: str, say: Say) -> str:
     return say(f"source_{source}") if source in _SOURCES else source
 
 
-def bars_of(counted: Counted, say: Say) -> tuple[Bar, ...]:
-    """What nobody counts, such as how often a shop's own button is seen, has no bar."""
+def bars_of(counted: Counted, say: Say, *, of_all: bool = False) -> tuple[Bar, ...]:
+    """What nobody counts, such as how often a shop's own button is seen, has no bar.
+
+    Of all pages together those who started are no share of those who clicked, therefore.
+    """
     longest = max(counted.shown, counted.clicked, counted.started, 1)
     stages = [
         ("shown", counted.shown, None),
         ("clicked", counted.clicked, counted.shown),
-        ("started", counted.started, counted.clicked),
+        ("started", counted.started, None if of_all else counted.clicked),
         ("subscribed", counted.subscribed, counted.started),
     ]
     bars = [

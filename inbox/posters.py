@@ -12,6 +12,8 @@ _FONTS = Path(__file__).parent / "fonts"
 _WIDE, _HIGH, _MARGIN = 210, 297, 22
 """A4, in millimetres."""
 _CODE = 105
+_FOOT = 46
+"""Below the code."""
 _LEAST_SIZE = 11
 FORMS: Mapping[str, str] = {
     "svg": "image/svg+xml",
@@ -55,28 +57,31 @@ def _sheet(poster: Poster, code: segno.QRCode) -> bytes:
     _text(pdf, poster.title, "B", 34, most=58)
     if poster.words:
         pdf.ln(6)
-        _text(pdf, poster.words, "", 16, most=_HIGH - _CODE - 64 - pdf.get_y())
-    top = max(pdf.get_y() + 8, (pdf.get_y() + _HIGH - 46 - _CODE) / 2)
+        _text(pdf, poster.words, "", 16, most=_HIGH - _FOOT - _CODE - 8 - pdf.get_y())
+    top = max(pdf.get_y() + 8, (pdf.get_y() + _HIGH - _FOOT - _CODE) / 2)
     _code(pdf, code, top)
     pdf.set_y(top + _CODE + 5)
     _text(pdf, poster.hint, "", 14, most=16)
     pdf.ln(2)
     _text(pdf, poster.url.partition("://")[2], "B", 17, most=20)
+    assert pdf.get_y() <= _HIGH - 8
     return bytes(pdf.output())
 
 
 def _text(pdf: Any, text: str, style: str, size: float, most: float) -> None:
-    """In the middle, as large as it may be in so many millimetres of height."""
+    """In the middle, as large as it may be in so many millimetres of height; its beginning, where
+    even the smallest letters are too large."""
     while True:
         pdf.set_font("DejaVu", style, size)
         line = size * 0.5
-        high = pdf.multi_cell(
-            0, line, text, align="C", dry_run=True, output="HEIGHT", wrapmode="WORD"
-        )
-        if high <= most or size <= _LEAST_SIZE:
+        lines: list[str] = pdf.multi_cell(0, line, text, align="C", dry_run=True, output="LINES")
+        if len(lines) * line <= most or size <= _LEAST_SIZE:
             break
         size -= 1
-    pdf.multi_cell(0, line, text, align="C", new_x="LMARGIN", new_y="NEXT", wrapmode="WORD")
+    fit = max(1, int(most / line))
+    if len(lines) > fit:
+        text = "\n".join(lines[:fit]).rstrip(" .,;:") + "…"
+    pdf.multi_cell(0, line, text, align="C", new_x="LMARGIN", new_y="NEXT")
 
 
 def _code(pdf: Any, code: segno.QRCode, top: float) -> None:

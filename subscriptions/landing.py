@@ -200,7 +200,12 @@ class Landing:
 
         html = self._pages.get_template(name).render(t=t, language=language, **values)
         goals = [door.deep_link("") for door in self._shop.doors.values()]
-        own = {"Content-Security-Policy": policy(goals), "Content-Language": language}
+        own = {
+            "Content-Security-Policy": policy(goals),
+            "Content-Language": language,
+            # Without any referrer older browsers would send our own form as if from nowhere.
+            "Referrer-Policy": "same-origin",
+        }
         return web.Response(
             text=html,
             status=status,

@@ -62,8 +62,10 @@ from storage.keys import ApiKey
 from storage.operators import Operator
 from subscriptions.counting import Counting
 from subscriptions.keeping import LinkKeeper
+from subscriptions.keyring import Keyring
 from subscriptions.landing import Landing, Shop
 from subscriptions.minting import Door
+from subscriptions.visits import Visits
 from tests.world import ANNA, PREFERENCES, TG, VK, World, opened
 
 SECRET = "a secret of this server, long enough"
@@ -421,15 +423,21 @@ def _app(
     )
     app = web.Application(middlewares=[guard])
     app.add_routes(pages.routes())
-    app.add_routes(office.landing.routes())
-    app.add_routes(
-        PreferencesPage(database, catalog, office.intake, PREFERENCES, _address_of).routes()
-    )
+    app.add_routes(_visitors(office))
     app.add_routes(api.routes())
     app.add_routes(AttachmentsApi(admission, catalog, office.served).routes())
     app.add_routes(UploadsApi(admission, office.served).routes())
     app.on_shutdown.append(pages.stop)
     return app
+
+
+def _visitors(office: Office) -> list[web.RouteDef]:
+    """The pages that need no sign-in."""
+    world, catalog = office.world, office.world.catalog
+    keeper, doors = LinkKeeper(world.database), office.means.doors
+    visits = Visits(keeper, Keyring({}), doors, lambda: world.now, _address_of, catalog.languages)
+    page = PreferencesPage(world.database, catalog, office.intake, PREFERENCES, _address_of)
+    return [*visits.routes(), *office.landing.routes(), *page.routes()]
 
 
 def id_of(path: str) -> ConversationId:

@@ -11,6 +11,7 @@ from core.inbound import Said
 from core.roles import Role
 from tests.inbox.office import Office
 from tests.inbox.test_people_browser import window
+from tests.landing.pages import FORM as PAGE
 from tests.world import BORIS, PROMO, claims
 
 LOOKS = [
@@ -35,6 +36,7 @@ async def fill(office: Office) -> tuple[str, str]:
         ("labels", {"label": "vip"}),
     ):
         await desk.post(f"{path}/{place}", fields)
+    await desk.post("/pages", PAGE)
     await office.world.deliver()
     await office.tell(Said(Content("stop"), "m99"), user=BORIS)
     return path, f"/people/{ada}"
@@ -71,7 +73,8 @@ async def test_nothing_stands_in_anybodys_way(
         await page.locator(".sections").wait_for()
         for place in (
             "/inbox", path, "/inbox/search?q=late", "/overview", "/replies", "/people", person,
-            "/audit", "/me", "/me/second-factor", "/inbox/1",
+            "/audit", "/me", "/me/second-factor", "/inbox/1", "/pages", "/pages/new",
+            "/pages/autumn-fair",
         ):  # fmt: skip
             await page.goto(office.url + place)
             wrong[place] = await found(page)

@@ -88,7 +88,7 @@ async def test_the_page_speaks_the_visitors_language_and_ticks_nothing(
     assert "Согласие получать акции." in page.seen
     assert "checked" not in page.text
     assert page.headers["X-Robots-Tag"] == "noindex"
-    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     assert page.headers["Cache-Control"] == "no-store"
     assert "<script" not in page.text
     assert "form-action 'self' https://t.me;" in page.headers["Content-Security-Policy"]
@@ -163,7 +163,11 @@ async def test_a_page_that_is_not_there_leads_on(sqlite_office: Office, name: st
 
 async def test_another_sites_form_agrees_to_nothing(sqlite_office: Office) -> None:
     await make(sqlite_office)
-    for headers in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://elsewhere.example"}):
+    for headers in (
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Origin": "https://elsewhere.example"},
+        {"Origin": "null"},
+    ):
         answer = await go(sqlite_office, **headers)
         assert answer.status == 403
 

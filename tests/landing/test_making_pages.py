@@ -103,10 +103,13 @@ async def test_a_poster_is_given(
 
 
 @pytest.mark.parametrize(
-    "words", ["", "Коротко.", "Ещё одна длинная строка про чай. " * 60, "a" * 400], ids=len
+    "words",
+    ["", "Коротко.", "Ещё одна длинная строка про чай. " * 60, "a" * 2000, "чай\n" * 500],
+    ids=len,
 )
 def test_a_sheet_is_one_page_however_much_it_says(words: str) -> None:
-    made = Poster("https://chat.example.com/s/autumn-fair", "Узнавайте первыми", words, "Наведите")
+    url = f"https://chat.example.com/s/{'a' * 64}"
+    made = Poster(url, "Узнавайте первыми " * 6, words, "Наведите")
     pdf = draw(made, "pdf")
     assert pdf.count(b"/Type /Page\n") == 1
     assert b"DejaVu" in pdf

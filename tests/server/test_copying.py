@@ -77,6 +77,7 @@ async def test_everything_comes_into_the_other_database_as_it_was(
     assert told.err.startswith(f"{len(before)} rows. ")
     filled = {json.loads(line)[0] for line in before}
     assert {"contacts", "consent_records", "acts", "rejected", "operators", "sends"} <= filled
+    assert {"arrivals", "arrival_topics"} <= filled
     shell.configure(database=other_url)
     told = await run(shell, "import", str(file))
     assert (told.code, told.out) == (0, ""), told.err

@@ -12,19 +12,22 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, bindparam, make_url, text
+from sqlalchemy import Connection, bindparam, make_url, select, text
 from sqlalchemy.exc import DBAPIError
 
 import storage
+from core.arrivals import Turn
 from core.consent import Act, ConsentRecord, Source
-from core.ids import AddressId, ContactId, RecordId, UserId
+from core.ids import AddressId, ContactId, RecordId, TopicId, UserId
 from core.people import Address
 from core.roles import Role
+from core.topics import Subscription
+from core.topics import SubscriptionState as State
 from storage import versions
 from storage.database import Database
 from storage.errors import BadData, Unavailable, WrongSchema
 from storage.open import migrate, open_database
-from storage.tables import metadata
+from storage.tables import arrival_topics, metadata
 from storage.types import UtcDateTime
 from tests.world import NOW, TG, opened
 
@@ -97,6 +100,44 @@ async def test_operators_of_before_are_administrators_and_stay_signed_in(
     assert (operator.role, operator.has_second_factor) == (Role.ADMIN, False)
     assert (row.confirmed_at, row.awaits_code) == (since, False)
     assert row.last_seen_at > since
+
+
+async def test_subscriptions_of_before_have_their_stretches(database_url: str) -> None:
+    """So that what was subscribed counts, a STOP ends it, and START brings back what one took."""
+    since = datetime(2026, 11, 1, 9, 0, tzinfo=UTC)
+    path = make_url(database_url).database
+    if path is not None and database_url.startswith("sqlite"):
+        await asyncio.to_thread(Path(path).unlink)
+    database = Database(database_url)
+    async with database.connection() as connection:
+        await connection.run_sync(_back_to, "0013")
+    async with database.write() as tx:
+        await tx.addresses.add([Address(AddressId(2), TG, UserId("5"), ContactId(1))], NOW)
+        await tx.subscriptions.save(
+            [
+                (AddressId(2), Subscription(TopicId(name), state, since, taken_by, was))
+                for name, state, taken_by, was in (
+                    ("on", State.SUBSCRIBED, None, None),
+                    ("waits", State.PENDING, None, None),
+                    ("taken", State.UNSUBSCRIBED, RecordId(9), State.SUBSCRIBED),
+                    ("left", State.UNSUBSCRIBED, None, None),
+                )
+            ]
+        )
+    await migrate(database_url)
+    async with database.write() as tx:
+        turn = Turn(AddressId(2), TopicId("taken"), since, None, None)
+        await tx.arrivals.turn([turn])
+        rows = await tx.sql.run(select(arrival_topics).order_by(arrival_topics.c.topic))
+        found = {row.topic: (row.account, row.subscribed_at, row.ended_at) for row in rows}
+        counted = await tx.funnels.open()
+    await database.close()
+    assert found == {
+        "on": (TG, since, None),
+        "taken": (TG, since, None),
+        "waits": (TG, None, None),
+    }
+    assert counted == {TG: 2}
 
 
 def _back_to(connection: Connection, revision: str) -> None:
