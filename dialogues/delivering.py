@@ -73,7 +73,7 @@ async def call(
         taken = await egress.hand_over(endpoint.url, headers, body)
     except (Forbidden, NoAnswer) as trouble:
         return Answered(0, f"{trouble.code}: {trouble}", millis=_millis(began))
-    wait = _seconds(taken.retry_after, now)
+    wait = asked_to_wait(taken.retry_after, now)
     error = "" if 200 <= taken.status < 300 else f"HTTP {taken.status}"
     return Answered(taken.status, error, wait, taken.excerpt, _millis(began))
 
@@ -318,7 +318,7 @@ def _millis(began: float) -> int:
     return int((monotonic() - began) * 1000)
 
 
-def _seconds(text: str, now: datetime) -> float | None:
+def asked_to_wait(text: str, now: datetime) -> float | None:
     """Retry-After: a number of seconds, or a date."""
     text = text.strip()
     if text.isascii() and text.isdigit():

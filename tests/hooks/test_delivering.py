@@ -22,7 +22,7 @@ from core.hooks import (
 )
 from core.inbound import Started
 from dialogues.clockwork import tidy
-from dialogues.delivering import AT_ONCE, FAILS_AFTER
+from dialogues.delivering import AT_ONCE, FAILS_AFTER, asked_to_wait
 from dialogues.egress import Egress
 from tests.hooks.shop import KEY, Request, Shop, deliverer, stored, verified, with_hooks
 from tests.world import ANNA, BORIS, NOW, World
@@ -75,6 +75,22 @@ def test_the_last_try_comes_a_day_after_the_first_and_tries_are_spread() -> None
     assert (early, late) == (
         Again(NOW + timedelta(minutes=4.5)), Again(NOW + timedelta(minutes=5.5)),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("90", 90.0),
+        (" 7 ", 7.0),
+        ("Sun, 22 Nov 2026 12:02:00 GMT", 120.0),
+        ("Sun, 22 Nov 2020 12:02:00 GMT", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+def test_how_long_it_asks_us_to_wait(header: str, seconds: float | None) -> None:
+    assert asked_to_wait(header, NOW) == seconds
 
 
 async def test_it_is_signed_as_the_reference_library_wants_it(world: World, shop: Shop) -> None:
