@@ -17,7 +17,7 @@ from core.ids import SiteId
 from core.sites import Site
 from dialogues.delivering import Deliverer
 from dialogues.egress import Egress
-from dialogues.hooks import StatusTelling
+from dialogues.hook_statuses import StatusTelling
 from outbox.claiming import write_outcomes
 from storage.delivery_log import Delivery, WantedDeliveries
 from tests.world import SHOP, World
