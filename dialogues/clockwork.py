@@ -113,10 +113,10 @@ async def tidy(database: Database, now: datetime, keep_acts: timedelta = KEEP_AC
         await tx.invitations.forget(now)
         await tx.acts.forget(now - keep_acts, limit=10_000)
         await tx.alerts.forget(now - KEEP_ALERTS, limit=10_000)
-        await tx.deliveries.expire(now - LONGEST_WAITING, now)
-        await tx.deliveries.forget(DeliveryState.DELIVERED, now - KEEP_DELIVERED, limit=10_000)
+        await tx.delivery_log.expire(now - LONGEST_WAITING, now)
+        await tx.delivery_log.forget(DeliveryState.DELIVERED, now - KEEP_DELIVERED, limit=10_000)
         for state in (DeliveryState.FAILED, DeliveryState.DROPPED):
-            await tx.deliveries.forget(state, now - KEEP_FAILED, limit=10_000)
+            await tx.delivery_log.forget(state, now - KEEP_FAILED, limit=10_000)
         await tx.pushes.tidy()
         await tx.leases.forget_nodes(now - KEEP_VERSIONS)
         await tx.flows.prune(await tx.sessions.versions(), now - KEEP_VERSIONS)

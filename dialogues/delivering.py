@@ -73,7 +73,7 @@ async def call(
         taken = await egress.hand_over(endpoint.url, headers, body)
     except (Forbidden, NoAnswer) as trouble:
         return Answered(0, f"{trouble.code}: {trouble}", millis=_millis(began))
-    wait = _seconds(taken.retry_after, now)
+    wait = asked_to_wait(taken.retry_after, now)
     error = "" if 200 <= taken.status < 300 else f"HTTP {taken.status}"
     return Answered(taken.status, error, wait, taken.excerpt, _millis(began))
 
@@ -200,25 +200,39 @@ class Deliverer:
             await asyncio.sleep(_GATHER)
             while not self._done.empty():
                 batch.append(self._done.get_nowait())
+            verdicts = self._judge(batch)
             delay = 0.1
             while True:
                 try:
-                    await self._settle(batch)
+                    await self._record(batch, verdicts)
                     break
                 except (Unavailable, Contended) as error:
                     log.warning("webhooks wait for the database", extra=self._extra(error))
                     await asyncio.sleep(delay)
                     delay = min(delay * 2, 5.0)
+                except Exception:
+                    # Not recorded, they are sent once more under the same names.
+                    log.exception("webhooks not recorded", extra=self._named())
+                    for one in batch:
+                        self._under_way.pop(one.due.id, None)
+                    await asyncio.sleep(delay)
+                    break
             self._wake.set()
 
     async def _settle(self, outcomes: Sequence[_Outcome]) -> None:
-        """Write down what came of these."""
-        if not outcomes:
-            return
+        """Judge what came of these, and write it down."""
+        verdicts = self._judge(outcomes)
+        if outcomes:
+            await self._record(outcomes, verdicts)
+
+    def _judge(self, outcomes: Sequence[_Outcome]) -> list[Verdict]:
         verdicts = [
             judge(one.answered, one.due.attempts + 1, one.at, self._chance()) for one in outcomes
         ]
         self._reckon(outcomes, verdicts)
+        return verdicts
+
+    async def _record(self, outcomes: Sequence[_Outcome], verdicts: Sequence[Verdict]) -> None:
         now = outcomes[-1].at
 
         async def write(tx: Tx) -> None:
@@ -318,7 +332,7 @@ def _millis(began: float) -> int:
     return int((monotonic() - began) * 1000)
 
 
-def _seconds(text: str, now: datetime) -> float | None:
+def asked_to_wait(text: str, now: datetime) -> float | None:
     """Retry-After: a number of seconds, or a date."""
     text = text.strip()
     if text.isascii() and text.isdigit():

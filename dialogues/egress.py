@@ -122,8 +122,7 @@ class Egress:
             async with self._client().post(
                 checked, data=body, headers=headers, allow_redirects=False
             ) as answer:
-                raw = await answer.content.read(_EXCERPT)
-                excerpt = clean(raw.decode("utf-8", "replace"))
+                excerpt = await _beginning(answer)
                 return Taken(answer.status, excerpt, answer.headers.get("Retry-After", ""))
         except _FAILURES as error:
             raise _told(error) from error
@@ -213,6 +212,15 @@ def _joined(url: str, target: str) -> str:
         return str(URL(url).join(URL(target)))
     except ValueError as error:
         raise NoAnswer("it leads to what is no URL") from error
+
+
+async def _beginning(answer: aiohttp.ClientResponse) -> str:
+    """ "" where it does not come: the status was told."""
+    try:
+        raw = await answer.content.read(_EXCERPT)
+    except _FAILURES:
+        return ""
+    return clean(raw.decode("utf-8", "replace"))
 
 
 async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:

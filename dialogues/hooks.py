@@ -1,30 +1,42 @@
-"""What a batch has to tell sites, noted event by event; and what became of messages.
+"""What a batch has to tell sites, noted event by event.
 
 Written in the transaction of what it tells of, and only where some site wants it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from core import inbound as ev
 from core.consent import Act
 from core.content import Attachment, ContactCard, Location, Media
 from core.conversations import Conversation, ConversationState
-from core.hooks import Hooks, HookType
-from core.ids import AccountId, ContactId, MessageId, RecordId, SiteId, TopicId
+from core.hooks import Hooks
+from core.ids import ContactId, MessageId, RecordId, SiteId, TopicId
 from core.inbound import Inbound
 from core.messages import Direction, Message
 from core.people import Contact
 from core.topics import Subscription, SubscriptionState
 from dialogues import hook_events as he
-from dialogues.catalog import Account, Catalog
+from dialogues.catalog import Catalog
 from dialogues.changes import Changes
 from dialogues.dossier import Dossier
+from dialogues.hook_statuses import StatusTelling
 from dialogues.rating import RATED
-from storage.deliveries import NewDelivery, ToldStatus
+from storage.deliveries import NewDelivery
 from storage.tx import Tx
+
+
+class _Counts(NamedTuple):
+    """How long the batch's lists were."""
+
+    messages: int
+    records: int
+    linked: int
+    saved: int
+    emitted: int
+    rated: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +46,27 @@ class _Before:
     subscriptions: Mapping[TopicId, Subscription]
     conversation: Conversation | None
     stop: RecordId | None
-    counts: tuple[int, ...]
+    counts: _Counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """One event at one address, once it is decided."""
+
+    dossier: Dossier
+    person: he.ToldContact
+    where: he.ToldAddress
+    at: datetime
+    before: _Before
+
+    @property
+    def who(self) -> tuple[he.ToldContact, he.ToldAddress]:
+        return self.person, self.where
+
+    @property
+    def conversation(self) -> str | None:
+        current = self.dossier.conversation
+        return str(current.id) if current is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,98 +99,78 @@ class Telling:
         if dossier.address.operator is not None:
             return  # An operator's own messenger is no contact's.
         at = min(inbound.at, self._now)
-        person = contact_of(dossier.contact)
-        where = _address(dossier)
-        messages, records, linked, saved, emitted, rated = before.counts
-        changes = self._changes
+        scene = _Scene(dossier, contact_of(dossier.contact), _address(dossier), at, before)
+        # A Start is no message: `contact.linked` tells of it.
         if not isinstance(inbound.event, ev.Started) and not dossier.is_unheard(self._now):
-            for message in changes.messages[messages:]:
-                if message.direction is Direction.IN:
-                    self._note(dossier, he.MessageReceived(person, where, _message(message), at))
-        for link in changes.linked[linked:]:
-            order = link.claims.order.ref if link.claims.order else None
-            told = he.ContactLinked(person, where, link.code, link.source, order, at)
-            self._note(dossier, told, link.claims.site)
-        self._note_consent(dossier, before, records, person, where, at)
-        for one in changes.saved[saved:]:
-            order = one.subject or None
-            answer = he.FlowAnswer(
-                person, where, one.flow, one.step, one.name, one.value, order, at
-            )
-            self._note(dossier, answer)
-        ratings = changes.rated[rated:]
-        for event in changes.emitted[emitted:]:
-            if event.name == RATED and ratings:
-                continue
-            data = dict(event.data)
-            told_event = he.FlowEvent(person, where, str(event.id), event.name, data, at)
-            self._note(dossier, told_event)
-        for rating in ratings:
-            place = str(dossier.conversation.id) if dossier.conversation is not None else None
-            self._note(
-                dossier,
-                he.ConversationRated(person, where, place, rating.score, rating.comment, at),
-            )
-        self._note_conversation(dossier, before.conversation, person, where, at)
+            self._note_messages(scene)
+        self._note_links(scene)
+        self._note_consent(scene)
+        self._note_flows(scene)
+        self._note_conversation(scene)
 
-    def _note_consent(
-        self,
-        dossier: Dossier,
-        before: _Before,
-        records: int,
-        person: he.ToldContact,
-        where: he.ToldAddress,
-        at: datetime,
-    ) -> None:
-        mine = [one for one in self._changes.records[records:] if one.address == dossier.id]
+    def _note_messages(self, scene: _Scene) -> None:
+        for message in self._changes.messages[scene.before.counts.messages :]:
+            if message.direction is Direction.IN:
+                told = he.MessageReceived(*scene.who, _message(message), scene.at)
+                self._note(scene, told)
+
+    def _note_links(self, scene: _Scene) -> None:
+        for link in self._changes.linked[scene.before.counts.linked :]:
+            order = link.claims.order.ref if link.claims.order else None
+            told = he.ContactLinked(*scene.who, link.code, link.source, order, scene.at)
+            self._note(scene, told, link.claims.site)
+
+    def _note_consent(self, scene: _Scene) -> None:
+        dossier, before = scene.dossier, scene.before
+        records = self._changes.records[before.counts.records :]
+        mine = [one for one in records if one.address == dossier.id]
         if not mine:
             return
-        came, left = [], []
-        for topic, row in sorted(dossier.subscriptions.items()):
-            was = before.subscriptions.get(topic)
-            was_active = was is not None and was.is_active
-            had = was is not None and was.state is not SubscriptionState.UNSUBSCRIBED
-            if row.is_active and not was_active:
-                came.append(str(topic))
-            elif had and row.state is SubscriptionState.UNSUBSCRIBED:
-                left.append(str(topic))
-        stop = dossier.address.stop
+        came, left = _moved(before.subscriptions, dossier.subscriptions)
+        source, stop = str(mine[-1].source), dossier.address.stop
         is_stop = stop is not None and stop != before.stop
-        is_block = any(one.act is Act.BLOCK for one in mine)
-        source = str(mine[-1].source)
         if left or is_stop:
-            everything = is_stop and not is_block
-            told = he.Unsubscribed(person, where, left, everything, source, at)
-            self._note(dossier, told)
+            everything = is_stop and not any(one.act is Act.BLOCK for one in mine)
+            self._note(scene, he.Unsubscribed(*scene.who, left, everything, source, scene.at))
         if came:
-            self._note(dossier, he.Subscribed(person, where, came, source, at))
+            self._note(scene, he.Subscribed(*scene.who, came, source, scene.at))
 
-    def _note_conversation(
-        self,
-        dossier: Dossier,
-        before: Conversation | None,
-        person: he.ToldContact,
-        where: he.ToldAddress,
-        at: datetime,
-    ) -> None:
-        current = dossier.conversation
+    def _note_flows(self, scene: _Scene) -> None:
+        changes, counts, conversation = self._changes, scene.before.counts, scene.conversation
+        for one in changes.saved[counts.saved :]:
+            answer = he.FlowAnswer(
+                *scene.who, one.flow, one.step, one.name, one.value, one.subject or None, scene.at
+            )
+            self._note(scene, answer)
+        ratings = changes.rated[counts.rated :]
+        for event in changes.emitted[counts.emitted :]:
+            if event.name != RATED or not ratings:
+                data = dict(event.data)
+                told = he.FlowEvent(*scene.who, str(event.id), event.name, data, scene.at)
+                self._note(scene, told)
+        for rating in ratings:
+            rated = he.ConversationRated(
+                *scene.who, conversation, rating.score, rating.comment, scene.at
+            )
+            self._note(scene, rated)
+
+    def _note_conversation(self, scene: _Scene) -> None:
+        before, current = scene.before.conversation, scene.dossier.conversation
         if current is None or current is before:
             return
-        ended = (ConversationState.CLOSED, ConversationState.BLOCKED)
-        was_open = before is not None and before.state not in ended
-        is_open = current.state not in ended
+        was_open, is_open = _is_open(before), _is_open(current)
         if is_open and not was_open:
-            self._note(dossier, he.ConversationOpened(person, where, str(current.id), at))
+            self._note(scene, he.ConversationOpened(*scene.who, str(current.id), scene.at))
         elif was_open and not is_open:
             reason = current.close_reason
-            closed = he.ConversationClosed(person, where, str(current.id), reason, at)
-            self._note(dossier, closed)
+            self._note(scene, he.ConversationClosed(*scene.who, str(current.id), reason, scene.at))
 
-    def _note(self, dossier: Dossier, told: object, site: SiteId | None = None) -> None:
+    def _note(self, scene: _Scene, told: object, site: SiteId | None = None) -> None:
         """`site`: whose own it is, where the contact may be nobody's. Never another site's."""
-        whose = dossier.contact.site or site
+        contact = scene.dossier.contact
+        whose = contact.site or site
         if (site is None or site == whose) and self._hooks.of(whose, he.kind_of(told)):
-            self._told.append(_Told(dossier.contact.id, whose, told))
+            self._told.append(_Told(contact.id, whose, told))
 
     async def write(self, tx: Tx, new_id: Callable[[], int], statuses: Iterable[MessageId]) -> bool:
         """Whether there is anything to deliver."""
@@ -185,61 +197,24 @@ def _deliveries(
     return rows
 
 
-class StatusTelling:
-    """Tells sites what became of messages of ours; whoever records an outcome asks it to."""
-
-    def __init__(
-        self, hooks: Hooks, accounts: Mapping[AccountId, Account], new_id: Callable[[], int]
-    ) -> None:
-        self._hooks = hooks
-        self._accounts = accounts
-        self._new_id = new_id
-
-    async def tell(self, tx: Tx, messages: Iterable[MessageId], now: datetime) -> bool:
-        """Write what is new about these; in the transaction that changed them."""
-        ids = set(messages)
-        if not ids or not self._hooks.wants(HookType.MESSAGE_STATUS):
-            return False
-        rows = []
-        for one in await tx.deliveries.statuses(ids):
-            targets = self._hooks.of(one.site, HookType.MESSAGE_STATUS)
-            if not targets:
-                continue
-            payload, event = he.dump(self._shape(one, now)), self._new_id()
-            rows += [
-                NewDelivery(
-                    event if number == 0 else self._new_id(),
-                    event, site, target.key, HookType.MESSAGE_STATUS, one.contact, one.contact,
-                    payload, now, key=f"status:{one.message}:{one.status}",
-                )
-                for number, (site, target) in enumerate(targets)
-            ]  # fmt: skip
-        await tx.deliveries.add_new(rows)
-        return bool(rows)
-
-    def _shape(self, one: ToldStatus, now: datetime) -> he.MessageStatus:
-        account = self._accounts.get(one.account)
-        return he.MessageStatus(
-            contact=he.ToldContact(str(one.contact), one.site, one.customer),
-            address=he.ToldAddress(
-                str(one.address), one.account, account.channel if account else ""
-            ),
-            message=str(one.message),
-            status=one.status,  # type: ignore[arg-type]  # Only such were asked for.
-            error=one.error,
-            cls=one.cls,
-            topic=one.topic,
-            author=one.author,
-            key=one.key,
-            at=now,
-        )
+def _moved(
+    before: Mapping[TopicId, Subscription], after: Mapping[TopicId, Subscription]
+) -> tuple[list[str], list[str]]:
+    """Topics that are subscribed now and were not, and those that are left."""
+    came, left = [], []
+    for topic, row in sorted(after.items()):
+        was = before.get(topic)
+        if row.is_active and (was is None or not was.is_active):
+            came.append(str(topic))
+        had = was is not None and was.state is not SubscriptionState.UNSUBSCRIBED
+        if had and row.state is SubscriptionState.UNSUBSCRIBED:
+            left.append(str(topic))
+    return came, left
 
 
-def status_telling(catalog: Catalog, new_id: Callable[[], int]) -> StatusTelling | None:
-    """None where nobody wants to hear of it."""
-    if not catalog.hooks.wants(HookType.MESSAGE_STATUS):
-        return None
-    return StatusTelling(catalog.hooks, catalog.accounts, new_id)
+def _is_open(conversation: Conversation | None) -> bool:
+    ended = (ConversationState.CLOSED, ConversationState.BLOCKED)
+    return conversation is not None and conversation.state not in ended
 
 
 def contact_of(contact: Contact) -> he.ToldContact:
@@ -268,13 +243,12 @@ def _attachment(attachment: Attachment) -> he.ToldAttachment:
             assert_never(attachment)
 
 
-def _counts(changes: Changes) -> tuple[int, ...]:
-    lists: tuple[Collection[object], ...] = (
-        changes.messages,
-        changes.records,
-        changes.linked,
-        changes.saved,
-        changes.emitted,
-        changes.rated,
+def _counts(changes: Changes) -> _Counts:
+    return _Counts(
+        len(changes.messages),
+        len(changes.records),
+        len(changes.linked),
+        len(changes.saved),
+        len(changes.emitted),
+        len(changes.rated),
     )
-    return tuple(map(len, lists))

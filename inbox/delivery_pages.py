@@ -16,7 +16,7 @@ from inbox.rendering import Problem, Refused, Rendering
 from inbox.rights import Right
 from inbox.sign_in import SignedHandler, SignedIn, SignIn, done
 from storage.database import Database
-from storage.deliveries import Delivery, EndpointState, QueueFigures, WantedDeliveries
+from storage.delivery_log import Delivery, EndpointState, QueueFigures, WantedDeliveries
 
 PAGE = 50
 SPANS = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
@@ -72,9 +72,9 @@ class DeliveryPages:
         wanted = _wanted(query)
         keys = list(self._desk.endpoints)
         async with self._database.read() as tx:
-            found = await tx.deliveries.page(wanted, PAGE + 1, before)
-            states = await tx.deliveries.states(keys)
-            queues = await tx.deliveries.figures(keys)
+            found = await tx.delivery_log.page(wanted, PAGE + 1, before)
+            states = await tx.delivery_log.states(keys)
+            queues = await tx.delivery_log.figures(keys)
         filters = {name: query[name] for name in ("state", "type", "endpoint") if query.get(name)}
         following = ""
         if len(found) > PAGE:
@@ -103,7 +103,7 @@ class DeliveryPages:
     async def show(self, request: web.Request, who: SignedIn) -> web.StreamResponse:
         one = await self._find(request)
         async with self._database.read() as tx:
-            tries = await tx.deliveries.tries(one.id)
+            tries = await tx.delivery_log.tries(one.id)
         return self._rendering.page(
             request,
             "delivery.html",
@@ -161,7 +161,7 @@ class DeliveryPages:
         if id_ is None:
             raise Problem(404, "lost")
         async with self._database.read() as tx:
-            one = await tx.deliveries.find(id_)
+            one = await tx.delivery_log.find(id_)
         if one is None:
             raise Problem(404, "lost")
         return one

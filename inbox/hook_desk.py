@@ -8,7 +8,8 @@ from core.acts import By, Did
 from core.hooks import Endpoint, HookType
 from dialogues import hook_events as he
 from inbox.journal import Journal
-from storage.deliveries import Delivery, NewDelivery
+from storage.deliveries import NewDelivery
+from storage.delivery_log import Delivery
 from storage.tx import Tx
 
 
@@ -29,7 +30,7 @@ class HookDesk:
 
     async def resend(self, tx: Tx, delivery: Delivery, by: By) -> bool:
         """False: it waits already, or says nothing any more since its person was erased."""
-        if not await tx.deliveries.send_again(delivery.id, self._journal.clock()):
+        if not await tx.delivery_log.send_again(delivery.id, self._journal.clock()):
             return False
         about = {"name": self.name(delivery.endpoint), "delivery": str(delivery.id)}
         await tx.acts.add_many([self._journal.act(by, Did.DELIVERY_RESENT, about)])
@@ -37,7 +38,7 @@ class HookDesk:
 
     async def resend_failed(self, tx: Tx, endpoint: Endpoint, since: datetime, by: By) -> int:
         """All that failed there and happened since then; how many."""
-        many = await tx.deliveries.send_failed_again(endpoint.key, since, self._journal.clock())
+        many = await tx.delivery_log.send_failed_again(endpoint.key, since, self._journal.clock())
         if many:
             about = {"name": self.name(endpoint.key), "many": str(many)}
             await tx.acts.add_many([self._journal.act(by, Did.DELIVERIES_RESENT, about)])
@@ -45,7 +46,7 @@ class HookDesk:
 
     async def enable(self, tx: Tx, endpoint: Endpoint, by: By) -> bool:
         """False: it was not switched off."""
-        if not await tx.deliveries.enable(endpoint.key):
+        if not await tx.delivery_log.enable(endpoint.key):
             return False
         about = {"name": self.name(endpoint.key)}
         await tx.acts.add_many([self._journal.act(by, Did.ENDPOINT_ENABLED, about)])

@@ -17,7 +17,7 @@ from core.ids import SiteId
 from dialogues.delivering import event_id
 from inbox.hook_desk import HookDesk
 from storage.database import Database
-from storage.deliveries import Delivery, Try, WantedDeliveries
+from storage.delivery_log import Delivery, Try, WantedDeliveries
 from storage.tx import Tx
 
 
@@ -120,7 +120,7 @@ class HooksApi:
         before = read_id(query.after) if query.after else None
         wanted = WantedDeliveries(query.state, query.type, site=call.key.site)
         async with self._database.read() as tx:
-            rows = await tx.deliveries.page(wanted, query.limit + 1, before)
+            rows = await tx.delivery_log.page(wanted, query.limit + 1, before)
         following = cursor(rows[query.limit - 1].id) if len(rows) > query.limit else None
         items = [self._shown(one) for one in rows[: query.limit]]
         return Reply(200, DeliveryPage(items, following))
@@ -128,7 +128,7 @@ class HooksApi:
     async def show(self, call: Call) -> Reply:
         async with self._database.read() as tx:
             one = await _find(tx, call)
-            tries = await tx.deliveries.tries(one.id)
+            tries = await tx.delivery_log.tries(one.id)
         data = json.loads(one.payload) if one.payload else None
         return Reply(200, WholeDelivery(self._shown(one), data, [_try(row) for row in tries]))
 
@@ -141,7 +141,7 @@ class HooksApi:
             if not await self._desk.resend(tx, one, By(None, f"API: {call.key.name}")):
                 message = "it waits to be sent already, or says nothing any more"
                 raise ApiError(409, "not_resent", message)
-            again = await tx.deliveries.find(one.id)
+            again = await tx.delivery_log.find(one.id)
         self._desk.wake()
         assert again is not None
         return Reply(202, self._shown(again))
@@ -169,7 +169,7 @@ async def _find(tx: Tx, call: Call) -> Delivery:
     given, site = call.path["id"], call.key.site
     if not given.isascii() or not given.isdigit() or int(given[:20]) >= 2**63:
         raise not_found("delivery")
-    one = await tx.deliveries.find(int(given))
+    one = await tx.delivery_log.find(int(given))
     if one is None or (site is not None and one.site != SiteId(site)):
         raise not_found("delivery")
     return one

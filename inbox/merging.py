@@ -86,6 +86,7 @@ class Merging:
         _, *moved = await tx.contacts.merged_into(gone.id)
         await tx.contacts.save([whole])
         await tx.contacts.merge([(gone.id, kept.id)])
+        await tx.deliveries.follow([(gone.id, kept.id)])
         now, id_ = self._journal.clock(), MergeId(self._journal.new_id())
         await tx.merges.add(Merge(id_, kept.id, gone.id, tuple(moved), given, by.operator, now))
         for this, that in ((kept, gone), (gone, kept)):

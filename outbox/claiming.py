@@ -10,7 +10,7 @@ from core.ids import AccountId, SendId
 from core.messages import Status
 from core.outcomes import Outcome, Transient, Unknown, react
 from core.policy import PutOff, QuietHours, Send, Suppress, judge
-from dialogues.hooks import StatusTelling
+from dialogues.hook_statuses import StatusTelling
 from outbox.bundles import bundles, shared_number
 from outbox.files import needs_preparing, with_known_names
 from outbox.pace import Rhythm

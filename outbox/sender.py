@@ -21,7 +21,7 @@ from core.outcomes import (
 )
 from core.pacing import Pace
 from core.policy import QuietHours
-from dialogues.hooks import StatusTelling
+from dialogues.hook_statuses import StatusTelling
 from dialogues.intake import Intake, Overloaded
 from outbox.alterer import Alterer, Hooks
 from outbox.claiming import (

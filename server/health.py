@@ -7,7 +7,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from server.wiring import Parley
-from storage.deliveries import QueueFigures
+from storage.delivery_log import QueueFigures
 from storage.errors import Contended, Unavailable
 
 
@@ -54,7 +54,7 @@ class Metrics:
             depths = await tx.sends.depth()
             if parley.deliverers:
                 keys = [one.endpoint.key for one in parley.deliverers]
-                self._queues = await tx.deliveries.figures(keys)
+                self._queues = await tx.delivery_log.figures(keys)
         self._depths = {(str(a), s): n for (a, s), n in depths.items()}
         return web.Response(
             body=generate_latest(self._registry),

@@ -15,7 +15,7 @@ from dialogues.catalog import Catalog
 from dialogues.clockwork import Timers
 from dialogues.delivering import Deliverer
 from dialogues.egress import Egress
-from dialogues.hooks import status_telling
+from dialogues.hook_statuses import status_telling
 from dialogues.intake import Intake
 from dialogues.receive import Received
 from inbox.alerting import Alerting

@@ -911,6 +911,7 @@ deliveries = Table(
           sqlite_where=text("key IS NOT NULL"), postgresql_where=text("key IS NOT NULL")),
     Index("ix_deliveries_endpoint", "endpoint", "id"),
     Index("ix_deliveries_state", "state", "id"),
+    Index("ix_deliveries_type", "type", "id"),
     Index("ix_deliveries_contact", "contact_id"),
 )  # fmt: skip
 

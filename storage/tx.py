@@ -11,6 +11,7 @@ from storage.consents import Consents
 from storage.contacts import Contacts
 from storage.conversations import Conversations
 from storage.deliveries import Deliveries
+from storage.delivery_log import DeliveryLog
 from storage.directory import Directory
 from storage.events import Events
 from storage.figures import Figures
@@ -65,6 +66,7 @@ class Tx:
         self.contacts = Contacts(sql)
         self.conversations = Conversations(sql)
         self.deliveries = Deliveries(sql)
+        self.delivery_log = DeliveryLog(sql)
         self.directory = Directory(sql)
         self.events = Events(sql)
         self.figures = Figures(sql)

@@ -17,9 +17,9 @@ from core.ids import SiteId
 from core.sites import Site
 from dialogues.delivering import Deliverer
 from dialogues.egress import Egress
-from dialogues.hooks import StatusTelling
+from dialogues.hook_statuses import StatusTelling
 from outbox.claiming import write_outcomes
-from storage.deliveries import Delivery, WantedDeliveries
+from storage.delivery_log import Delivery, WantedDeliveries
 from tests.world import SHOP, World
 
 SECRET = b"the shop's own secret, long enough"
@@ -151,7 +151,7 @@ def deliverer(world: World, shop: Shop, owner: str = "here", **more: Any) -> Del
 async def stored(world: World, endpoint: str = KEY) -> list[Delivery]:
     """The first first."""
     async with world.database.read() as tx:
-        rows = await tx.deliveries.page(WantedDeliveries(endpoints=(endpoint,)), 1000)
+        rows = await tx.delivery_log.page(WantedDeliveries(endpoints=(endpoint,)), 1000)
     return rows[::-1]
 
 

@@ -22,7 +22,7 @@ from core.hooks import (
 )
 from core.inbound import Started
 from dialogues.clockwork import tidy
-from dialogues.delivering import AT_ONCE, FAILS_AFTER
+from dialogues.delivering import AT_ONCE, FAILS_AFTER, asked_to_wait
 from dialogues.egress import Egress
 from tests.hooks.shop import KEY, Request, Shop, deliverer, stored, verified, with_hooks
 from tests.world import ANNA, BORIS, NOW, World
@@ -75,6 +75,22 @@ def test_the_last_try_comes_a_day_after_the_first_and_tries_are_spread() -> None
     assert (early, late) == (
         Again(NOW + timedelta(minutes=4.5)), Again(NOW + timedelta(minutes=5.5)),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("90", 90.0),
+        (" 7 ", 7.0),
+        ("Sun, 22 Nov 2026 12:02:00 GMT", 120.0),
+        ("Sun, 22 Nov 2020 12:02:00 GMT", 0.0),
+        ("soon", None),
+        ("-5", None),
+        ("", None),
+    ],
+)
+def test_how_long_it_asks_us_to_wait(header: str, seconds: float | None) -> None:
+    assert asked_to_wait(header, NOW) == seconds
 
 
 async def test_it_is_signed_as_the_reference_library_wants_it(world: World, shop: Shop) -> None:
@@ -155,8 +171,8 @@ async def test_the_whole_ladder_until_it_is_given_up_and_then_the_next_one(
     assert (one.state, one.tried, one.error) == (DeliveryState.FAILED, 8, "HTTP 500")
     assert two.state is DeliveryState.DELIVERED
     async with world.database.read() as tx:
-        tries = await tx.deliveries.tries(one.id)
-        states = await tx.deliveries.states([KEY])
+        tries = await tx.delivery_log.tries(one.id)
+        states = await tx.delivery_log.states([KEY])
     assert [(one.number, one.status, one.answer) for one in tries] == [
         (number, 500, "no, not now") for number in range(1, 9)
     ]
@@ -173,7 +189,7 @@ async def test_who_answers_410_is_left_alone_until_somebody_switches_it_on(
     worker = deliverer(world, shop)
     await worker.deliver_due()
     async with world.database.read() as tx:
-        state = (await tx.deliveries.states([KEY]))[KEY]
+        state = (await tx.delivery_log.states([KEY]))[KEY]
     assert state.disabled_at == NOW
     many = len(shop.requests)
     await world.say("four")
@@ -182,8 +198,8 @@ async def test_who_answers_410_is_left_alone_until_somebody_switches_it_on(
     assert (await stored(world))[-1].error == "switched_off"
     shop.answer = lambda _: web.Response()
     async with world.database.write() as tx:
-        assert await tx.deliveries.enable(KEY)
-        assert await tx.deliveries.send_failed_again(KEY, NOW, world.now) == 4
+        assert await tx.delivery_log.enable(KEY)
+        assert await tx.delivery_log.send_failed_again(KEY, NOW, world.now) == 4
     while await worker.deliver_due():
         pass
     assert len(shop.requests) == many + 4
@@ -215,8 +231,8 @@ async def test_an_endpoint_that_fails_is_tried_by_one_call_at_a_time(
     assert await worker.deliver_due() == AT_ONCE >= FAILS_AFTER
     assert await worker.deliver_due() == 1
     async with world.database.read() as tx:
-        assert (await tx.deliveries.states([KEY]))[KEY].failing_since == NOW
-        figures = (await tx.deliveries.figures([KEY]))[KEY]
+        assert (await tx.delivery_log.states([KEY]))[KEY].failing_since == NOW
+        figures = (await tx.delivery_log.figures([KEY]))[KEY]
     assert (figures.waiting, figures.oldest) == (AT_ONCE + 4, NOW)
     shop.answer = lambda _: web.Response()
     assert await worker.deliver_due() == 1
@@ -289,7 +305,7 @@ async def test_a_redirect_is_not_followed_and_a_long_answer_not_read(
     (row,) = await stored(world)
     assert row.state is DeliveryState.DELIVERED
     async with world.database.read() as tx:
-        tries = await tx.deliveries.tries(row.id)
+        tries = await tx.delivery_log.tries(row.id)
     assert len(tries[-1].answer) <= 1024
 
 
@@ -302,8 +318,8 @@ async def test_what_was_delivered_may_be_sent_again_under_its_name(
     await worker.deliver_due()
     (row,) = await stored(world)
     async with world.database.write() as tx:
-        assert await tx.deliveries.send_again(row.id, world.now)
-        assert not await tx.deliveries.send_again(row.id, world.now)
+        assert await tx.delivery_log.send_again(row.id, world.now)
+        assert not await tx.delivery_log.send_again(row.id, world.now)
     await worker.deliver_due()
     assert len({one.id for one in shop.requests}) == 1
     assert len(shop.requests) == 2

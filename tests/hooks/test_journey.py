@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 
 from sandbox.settings import BotSettings, Settings, ShopSettings
 from server.config_read import read_config
+from server.health import Metrics
 from tests.hooks.shop import SECRET, Shop, verified
 from tests.journeys.servers import SITE_SECRET, TOKEN, configure
 from tests.journeys.town import Town, built
@@ -65,5 +67,9 @@ async def test_the_shop_hears_of_a_link_a_message_and_a_stop_in_their_order(stre
     assert (one["topics"], one["everything"]) == (["orders"], True)
     assert one["contact"]["customer"] == "c-1"
     assert "sent" in {one["status"] for one in shop.data("message.status")}
+    metrics = (await Metrics(town.parley).serve(make_mocked_request("GET", "/metrics"))).body
+    assert isinstance(metrics, bytes)
+    assert b'outcome="delivered",site="shop"' in metrics
+    assert b"parley_deliveries_age_seconds{" in metrics
     ids = [one.id for one in shop.requests]
     assert len(ids) == len(set(ids))

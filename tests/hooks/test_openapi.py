@@ -13,7 +13,9 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
 from jsonschema import Draft202012Validator, ValidationError
+from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.core.failures import FailureGroup
 from schemathesis.specs.openapi.checks import (
@@ -37,7 +39,7 @@ from tests.journeys.town import Town, built
 from tests.ports import free_port
 from tests.world import NOW
 
-EXAMPLES = 12
+EXAMPLES = 16
 CHECKS = (
     status_code_conformance,
     content_type_conformance,
@@ -143,7 +145,7 @@ def _call(operation: Any, values: list[str], options: dict[str, Any], wrong: lis
         suppress_health_check=list(HealthCheck),
     )
     @given(
-        case=operation.as_strategy(),
+        case=_cases(operation),
         value=st.sampled_from(values or [""]),
         is_known=st.integers(0, 3).map(bool),
     )
@@ -167,6 +169,15 @@ def _call(operation: Any, values: list[str], options: dict[str, Any], wrong: lis
 
     check()
     return done
+
+
+def _cases(operation: Any) -> Any:
+    """Calls as they should be, and some with what is no value there."""
+    good = operation.as_strategy()
+    try:
+        return good | operation.as_strategy(generation_mode=GenerationMode.NEGATIVE)
+    except Unsatisfiable:
+        return good
 
 
 def _make_known(case: Any) -> None:

@@ -277,7 +277,7 @@ async def test_an_erasure_empties_what_was_told_and_drops_what_waits(world: Worl
     assert rows
     assert {(one.state, one.payload) for one in rows} == {("dropped", "")}
     async with world.database.write() as tx:
-        assert not await tx.deliveries.send_again(rows[0].id, world.now)
+        assert not await tx.delivery_log.send_again(rows[0].id, world.now)
 
 
 @pytest.mark.parametrize("kind", HookType)

@@ -70,6 +70,7 @@ def _deliveries() -> None:
         ("ix_deliveries_key", ["endpoint", "key"], _KEYED, True),
         ("ix_deliveries_endpoint", ["endpoint", "id"], None, False),
         ("ix_deliveries_state", ["state", "id"], None, False),
+        ("ix_deliveries_type", ["type", "id"], None, False),
         ("ix_deliveries_contact", ["contact_id"], None, False),
     ):
         op.create_index(
