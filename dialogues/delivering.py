@@ -22,8 +22,9 @@ from core.hooks import (
     judge,
     sign,
 )
-from dialogues.egress import Egress, Forbidden, NoAnswer
+from dialogues.egress import Egress, NoAnswer
 from dialogues.hook_events import body_of
+from dialogues.inside import Forbidden
 from storage.database import Database
 from storage.deliveries import Due, Tried
 from storage.errors import Contended, Unavailable

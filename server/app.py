@@ -8,6 +8,7 @@ from api.admission import Admission
 from api.openapi import openapi
 from api.reading import ReadingPage
 from api.routing import Api
+from core.origins import origin_of
 from dialogues.events_api import EventsApi
 from dialogues.hook_events import SHAPES
 from inbox.alert_means import AlertMeans
@@ -31,7 +32,7 @@ from server.wiring import Parley
 from subscriptions.bulk_links import BulkLinks
 from subscriptions.links_api import LinksApi
 from subscriptions.offers import Offers
-from subscriptions.origins import Origins, origin_of
+from subscriptions.origins import Origins
 from subscriptions.visits import Visits
 from subscriptions.widget import Widget
 

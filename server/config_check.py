@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from core.origins import origin_of
 from server.account_check import check_account
 from server.config import Config, HoursConfig, MediaConfig, SiteConfig, SiteKeyConfig, Texts
 from server.hooks_check import check_webhooks
 from server.mail_check import check_mail
-from subscriptions.origins import origin_of
 
 _SHORTEST_SECRET = 32
 _LAST_PORT = 65_535

@@ -13,6 +13,7 @@ from core.hearing import Flood
 from core.hooks import Endpoint, Hooks, Target, endpoint_key, secret_bytes
 from core.hours import Away, Stretch, WorkingHours
 from core.ids import AccountId, FlowName, SiteId, TopicId
+from core.origins import origin_of
 from core.policy import QuietHours
 from core.sites import Site
 from core.topics import Topic, TopicClass
@@ -31,7 +32,6 @@ from server.config import (
     VkConfig,
 )
 from subscriptions.keyring import Keyring, SiteKey
-from subscriptions.origins import origin_of
 from subscriptions.preferring import PreferenceLinks
 
 

@@ -1,7 +1,6 @@
 """Whose pages may call us from a browser: a site's own, and nobody else's."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import SplitResult, urlsplit
 
 from aiohttp import web
 
@@ -10,7 +9,6 @@ from core.ids import SiteId
 from core.sites import Site
 from storage.errors import Contended, Unavailable
 
-_PORTS = {"http": 80, "https": 443}
 _PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, POST",
     "Access-Control-Allow-Headers": "Content-Type",
@@ -18,30 +16,6 @@ _PREFLIGHT = {
 }
 Answering = Callable[[web.Request, Site, dict[str, str]], Awaitable[web.StreamResponse]]
 """Gets the site, and the headers without which the page may not read the answer."""
-
-
-def origin_of(url: str) -> str:
-    """The origin of a URL as browsers write it, or "" where it has none."""
-    try:
-        parsed = urlsplit(url)
-        port = parsed.port
-    except ValueError:
-        return ""
-    host = _host(parsed)
-    if parsed.scheme not in _PORTS or not host:
-        return ""
-    is_usual = port is None or port == _PORTS[parsed.scheme]
-    return f"{parsed.scheme}://{host}" + ("" if is_usual else f":{port}")
-
-
-def _host(parsed: SplitResult) -> str:
-    host = parsed.hostname or ""
-    if ":" in host:
-        return f"[{host}]"
-    try:
-        return host.encode("idna").decode() if not host.isascii() else host
-    except UnicodeError:
-        return ""
 
 
 class Origins:

@@ -14,6 +14,7 @@ from aiohttp import web
 from api.errors import ApiError, not_found
 from core.ids import AccountId, SiteId
 from core.languages import pick
+from core.origins import origin_of
 from core.people import Json
 from core.sites import Site
 from core.tokens import WIDGET, Claims, Link
@@ -25,7 +26,7 @@ from subscriptions.keyring import Keyring
 from subscriptions.metering import RETRY_AFTER, Meter
 from subscriptions.minting import Door, mint
 from subscriptions.offers import Offers, WordsChanged
-from subscriptions.origins import Origins, origin_of
+from subscriptions.origins import Origins
 from subscriptions.qr import qr_path
 from subscriptions.tokens import TokenRefused, verify
 from subscriptions.visit_streams import VisitStreams

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from core.ids import AccountId, SiteId
+from core.origins import origin_of
 from storage.tallies import Seen, Tally
-from subscriptions.origins import origin_of
 from tests.widget.stall import (
     OTHER_ORIGIN,
     OTHER_SECRET,
