@@ -14,6 +14,7 @@ from sandbox.page import Pages
 from sandbox.phone import Phone
 from sandbox.settings import Settings
 from sandbox.shop import Shop
+from sandbox.shop_hooks import ShopHooks
 from sandbox.world import World
 
 
@@ -30,6 +31,8 @@ def build(settings: Settings) -> web.Application:
     app.add_routes(Phone(world, pages).routes())
     if settings.shop is not None:
         app.add_routes(Shop(world, pages, settings.shop).routes())
+        if settings.shop.hook_secret:
+            app.add_routes(ShopHooks(settings.shop.hook_secret).routes())
 
     async def background(_: web.Application) -> AsyncIterator[None]:
         timeout = aiohttp.ClientTimeout(total=90)

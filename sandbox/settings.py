@@ -85,6 +85,8 @@ class ShopSettings:
     account_titles: Mapping[str, str] = field(default_factory=dict)
     inbox_url: str | None = None
     name: str = "Tea & Leaf"
+    hook_secret: str = field(default="", repr=False)
+    """What webhooks to the shop are signed with; "": it hears of nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class _Secrets:
 
     server: str
     shop: str
+    hooks: str
     password: str
     tokens: Tokens
 
@@ -84,6 +85,7 @@ def _secrets(file: Path) -> _Secrets:
     values = {
         "server": secrets.token_hex(32),
         "shop": secrets.token_hex(32),
+        "hooks": secrets.token_hex(32),
         "webhook": secrets.token_hex(16),
         "bot": f"700100200:{secrets.token_hex(16)}",
         "vk": f"vk1.a.{secrets.token_urlsafe(32)}",
@@ -101,7 +103,7 @@ def _secrets(file: Path) -> _Secrets:
     file.touch(mode=0o600)
     file.write_text(json.dumps(values))
     tokens = Tokens(**{name: values[name] for name in Tokens.__slots__})
-    return _Secrets(values["server"], values["shop"], values["password"], tokens)
+    return _Secrets(values["server"], values["shop"], values["hooks"], values["password"], tokens)
 
 
 def _config(port: int, folder: Path, known: _Secrets) -> Config:
@@ -119,6 +121,7 @@ def _config(port: int, folder: Path, known: _Secrets) -> Config:
                 "url": f"{url}/sandbox/shop",
                 "timezone": "Europe/Moscow",
                 "default_topics": ["orders"],
+                "webhooks": [{"url": f"{url}/sandbox/shop/hooks", "secret": known.hooks}],
                 "keys": [{"kid": "demo", "alg": "HS256", "secret": known.shop}],
             }
         ],
@@ -158,6 +161,7 @@ def _sandbox(url: str, folder: Path, known: _Secrets) -> Settings:
             go_account_urls={account: f"{url}/go/{account}" for account in ACCOUNTS},
             account_titles=ACCOUNTS,
             inbox_url=f"{url}/",
+            hook_secret=known.hooks,
         ),
     )
 
