@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from core.ids import EventKey
 from core.inbound import CallAnswered, Inbound
-from dialogues.egress import Egress, Fetched, Forbidden, NoAnswer
+from dialogues.egress import Egress, Fetched, NoAnswer
+from dialogues.egress_rules import Forbidden
 from dialogues.intake import Intake, Overloaded
 from storage.database import Database
 from storage.errors import Contended, Unavailable

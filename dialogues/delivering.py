@@ -22,7 +22,8 @@ from core.hooks import (
     judge,
     sign,
 )
-from dialogues.egress import Egress, Forbidden, NoAnswer
+from dialogues.egress import Egress, NoAnswer
+from dialogues.egress_rules import Forbidden
 from dialogues.hook_events import body_of
 from storage.database import Database
 from storage.deliveries import Due, Tried

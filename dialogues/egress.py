@@ -1,8 +1,6 @@
 """The one client for URLs that come from outside: it reaches nothing inside our own network."""
 
-import ipaddress
 import json
-import re
 import socket
 import ssl
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -18,6 +16,7 @@ from yarl import URL
 from core.people import Json
 from core.text import clean
 from core.values import TooDeep, clean_json
+from dialogues.egress_rules import Forbidden, check_name, check_url, is_global
 
 TIMEOUT_SECONDS = 10
 MOST_BYTES = 256 * 1024
@@ -27,17 +26,6 @@ _CHUNK = 64 * 1024
 _CONNECTIONS = 20
 _SOCKS_ERRORS = (ProxyConnectionError, ProxyError, ProxyTimeoutError)
 _FAILURES = (aiohttp.ClientError, OSError, ValueError, *_SOCKS_ERRORS)
-_INSIDE = re.compile(
-    r"[^.]*|(.*\.)?(localhost|localdomain|local|internal|intranet|private|lan|home|corp|home\.arpa)"
-)
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_COMPATIBLE = ipaddress.IPv6Network("::/96")
-
-
-class Forbidden(Exception):
-    """The URL leads where nothing of ours may go; the text says why."""
-
-    code = "egress_forbidden"
 
 
 class NoAnswer(Exception):
@@ -76,7 +64,7 @@ class _GuardedResolver(AbstractResolver):
         found = await self._resolver.resolve(host, port, family)
         if host in self._allowed:
             return found
-        safe = [one for one in found if _is_global(one["host"])]
+        safe = [one for one in found if is_global(one["host"])]
         if not safe:
             raise Forbidden(f"{host} leads into our own network; egress_allow may name it")
         return safe
@@ -230,60 +218,6 @@ async def _body(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
                 yield chunk
     except _FAILURES as error:
         raise NoAnswer(type(error).__name__) from error
-
-
-def check_url(url: str, allowed: Collection[str]) -> URL:
-    """The URL, if it is http(s) and not a literal address inside. Raises Forbidden."""
-    try:
-        parsed = URL(url)
-    except ValueError as error:
-        raise Forbidden("not a URL") from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise Forbidden("only http and https URLs with a host")
-    if parsed.host in allowed:
-        return parsed
-    literal = _literal(parsed.host)
-    if literal and not _is_global(literal):
-        raise Forbidden(f"{literal} is inside our own network; egress_allow may name it")
-    return parsed
-
-
-def check_name(host: str) -> None:
-    """Refuse what only a network's inside knows by name. Raises Forbidden."""
-    if not _literal(host) and _INSIDE.fullmatch(host.lower().rstrip(".")):
-        raise Forbidden(f"{host} is a name of our own network; egress_allow may name it")
-
-
-def _literal(host: str) -> str:
-    """The address that is written there, also as the old way has it (127.1); "" for a name."""
-    bare = host.rstrip(".")
-    try:
-        return str(ipaddress.ip_address(bare))
-    except ValueError:
-        pass
-    try:
-        return socket.inet_ntoa(socket.inet_aton(bare))
-    except OSError:
-        return ""
-
-
-def _is_global(address: str) -> bool:
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    inner = _embedded(parsed) if isinstance(parsed, ipaddress.IPv6Address) else ()
-    return all(one.is_global and not one.is_multicast for one in inner or (parsed,))
-
-
-def _embedded(address: ipaddress.IPv6Address) -> tuple[ipaddress.IPv4Address, ...]:
-    """Every IPv4 address that a packet to this one may end at: a gateway or the system unwraps."""
-    if address.ipv4_mapped is not None:
-        return (address.ipv4_mapped,)
-    if address.sixtofour is not None:
-        return (address.sixtofour,)
-    if address.teredo is not None:
-        return address.teredo
-    if address in _COMPATIBLE or address in _NAT64:
-        return (ipaddress.IPv4Address(int(address) & 0xFFFFFFFF),)
-    return ()
 
 
 def _parse(raw: bytes) -> Any:

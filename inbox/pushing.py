@@ -20,7 +20,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from core.alerts import PushSubscription
-from dialogues.egress import Egress, Forbidden, NoAnswer
+from dialogues.egress import Egress, NoAnswer
+from dialogues.egress_rules import Forbidden
 from inbox.push_keys import PushKey, push_key
 from storage.database import Database
 

@@ -6,7 +6,8 @@ from bots.contract import Bot, BotSettings, FileGone
 from bots.transport import trusting
 from core.content import Media
 from core.ids import AccountId
-from dialogues.egress import Egress, Forbidden, NoAnswer
+from dialogues.egress import Egress, NoAnswer
+from dialogues.egress_rules import Forbidden
 from media.library import NotFetched, is_url
 
 _SECONDS = 120.0

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from core.hooks import SHORTEST_SECRET, HookType, secret_bytes
-from dialogues.egress import Forbidden, check_url
+from dialogues.egress_rules import Forbidden, check_url
 from server.config import WebhookConfig
 
 Found = Iterator[tuple[str, str]]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dialogues.egress import Forbidden, check_url
+from dialogues.egress_rules import Forbidden, check_url
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dialogues.egress import Forbidden
+from dialogues.egress_rules import Forbidden
 from server.commands.flow_reading import read_sound
 from server.config_read import parse_config
 from server.timekeeping import Clock
