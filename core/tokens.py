@@ -74,6 +74,6 @@ class Link:
     page: Mapping[str, Json] = field(default_factory=dict)
     """Evidence of the visit: ip, user agent, page. Personal."""
     place: str = ""
-    """What figures count it under: the page's address without its query, a landing page's name."""
+    """What figures count it under: see `core.places`, or a landing page's name."""
     visit: str = ""
     """By which the visitor's browser asks what became of it; tells nothing of the code."""

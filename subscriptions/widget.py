@@ -16,6 +16,7 @@ from core.ids import AccountId, SiteId
 from core.languages import pick
 from core.origins import origin_of
 from core.people import Json
+from core.places import place_of
 from core.sites import Site
 from core.tokens import WIDGET, Claims, Link
 from storage.errors import BadData
@@ -42,7 +43,6 @@ _MOST_PER_TOKEN = 20
 _MOST_SHOWN = 120
 _MOST_OFFERS = 200
 _LONGEST_PAGE = 500
-_LONGEST_PLACE = 200
 VK_SCRIPT = "https://vk.ru/js/api/openapi.js?169"
 
 
@@ -141,9 +141,8 @@ class Widget:
         """Somebody saw it; who, nobody keeps."""
         body = await read_body(request, Shown)
         if self._lookers.allows(self._address_of(request), self._clock()):
-            self._counting.count(
-                site.id, WIDGET, _page(body.page, headers)[:_LONGEST_PLACE], Seen.SHOWN
-            )
+            place = place_of(_page(body.page, headers))
+            self._counting.count(site.id, WIDGET, place, Seen.SHOWN)
         return web.Response(status=204)
 
     async def link(
@@ -163,9 +162,7 @@ class Widget:
             "user_agent": request.headers.get("User-Agent", "")[:300],
             "page": page,
         }
-        link = mint(
-            claims, WIDGET, now, page=evidence, place=page[:_LONGEST_PLACE], is_awaited=True
-        )
+        link = mint(claims, WIDGET, now, page=evidence, place=place_of(page), is_awaited=True)
         try:
             # A token that somebody has come by gives nobody anything; without one nobody can have.
             await self._keeper.keep([link], fresh_on=door.channel if asked.token else None)

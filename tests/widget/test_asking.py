@@ -194,6 +194,27 @@ async def test_whoever_presses_without_end_is_told_to_wait(sqlite_stall: Stall) 
     assert (await sqlite_stall.press()).status == 201
 
 
+async def test_pages_of_orders_are_one_page_to_figures_and_themselves_to_the_evidence(
+    stall: Stall,
+) -> None:
+    """A name with NUL would be refused by PostgreSQL, and all that was counted with it."""
+    for path in ("/orders/1042", "/orders/1043", "/orders/\0"):
+        await stall.call("POST", "/shop/shown", {"page": f"https://shop.example.com{path}"})
+    made = await stall.press(page="https://shop.example.com/orders/1042?mail=a@example.com")
+    await stall.counting.flush()
+    async with stall.world.database.read() as tx:
+        counted = await tx.tallies.since(NOW.date())
+        link = await tx.links.of_visit(made.json["visit"])
+    shown = {tally.place: many for tally, many in counted.items() if tally.what is Seen.SHOWN}
+    assert shown == {
+        "https://shop.example.com/orders/*": 2,
+        "https://shop.example.com/orders/\ufffd": 1,
+    }
+    assert link is not None
+    assert link.place == "https://shop.example.com/orders/*"
+    assert link.page["page"] == "https://shop.example.com/orders/1042"
+
+
 async def test_what_is_seen_and_pressed_is_counted_by_page(stall: Stall) -> None:
     for page in (f"{PAGE}?mail=a@example.com#x", PAGE, "https://evil.example/x", "nonsense"):
         answer = await stall.call("POST", "/shop/shown", {"page": page})
