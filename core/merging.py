@@ -80,7 +80,7 @@ def joined(kept: Contact, gone: Contact) -> tuple[Contact, Given]:
         stopped_at=kept.marketing_stopped_at,
         stopped_by=kept.marketing_stopped_by,
     )
-    later = max((kept, gone), key=_stopped)
+    later = max((kept, gone), key=stopped_last)
     whole = replace(
         kept,
         name=kept.name or gone.name,
@@ -141,11 +141,11 @@ def parted(
 
 def _at_least(contact: Contact, stop: Stop | None) -> Contact:
     """With this STOP, where a later one is not in force anyway."""
-    if stop is None or _stopped(contact) >= stop.at.timestamp():
+    if stop is None or stopped_last(contact) >= stop.at.timestamp():
         return contact
     return replace(contact, marketing_stopped_at=stop.at, marketing_stopped_by=stop.by)
 
 
-def _stopped(contact: Contact) -> float:
+def stopped_last(contact: Contact) -> float:
     at = contact.marketing_stopped_at
     return at.timestamp() if at is not None else float("-inf")

@@ -8,6 +8,7 @@ from core.arrivals import Arrival
 from core.channels import Channel
 from core.consent import Source
 from core.ids import AddressId, ArrivalId, ContactId, CustomerId, OrderId, SiteId, TopicId
+from core.merging import stopped_last
 from core.people import Json, Order
 from core.text import clean
 from core.tokens import OPERATOR, WIDGET, Claims, Link, OrderClaims
@@ -98,12 +99,13 @@ def _join_contact(
         # Whether others came before is not asked here: until the next event, take it that they did.
         dossier.is_shared = True
         whole = dossier.people[customer]
+        later = max((whole, mine), key=stopped_last)
         merged = replace(
             whole,
             attributes={**mine.attributes, **whole.attributes},
             tags=whole.tags | mine.tags,
-            marketing_stopped_at=whole.marketing_stopped_at or mine.marketing_stopped_at,
-            marketing_stopped_by=whole.marketing_stopped_by or mine.marketing_stopped_by,
+            marketing_stopped_at=later.marketing_stopped_at,
+            marketing_stopped_by=later.marketing_stopped_by,
         )
         for id_, contact in list(dossier.people.items()):
             if contact.id in (mine.id, customer):
@@ -163,13 +165,20 @@ def _subscribe(dossier: Dossier, link: Link, at: datetime, now: datetime) -> Non
         # Advertising without the words that were agreed to is asked about first. What a page of
         # ours showed was agreed to topic by topic.
         has_words = claims.agreed is not None or claims.consent is not None
-        pending = known.confirm or not (known.cls is TopicClass.SERVICE or has_words)
+        has_agreed = has_words and not _was_taken_back(dossier, link)
+        pending = known.confirm or not (known.cls is TopicClass.SERVICE or has_agreed)
         current = dossier.subscriptions.get(topic)
         is_new = current is None or not current.is_active
         evidence = _evidence(link, topic)
         consenting.join(dossier, topic, _source(link), at, evidence, pending=pending)
         if pending and is_new:
             consenting.ask_to_confirm(dossier, topic, now)
+
+
+def _was_taken_back(dossier: Dossier, link: Link) -> bool:
+    """A STOP, here or elsewhere, ends what was agreed to before it; a Start shows no words anew."""
+    stops = (dossier.address.stopped_at, dossier.contact.marketing_stopped_at)
+    return any(at is not None and link.created_at <= at for at in stops)
 
 
 def _topics(dossier: Dossier, claims: Claims) -> list[TopicId]:

@@ -80,7 +80,8 @@ class PreferencesPage:
             shown = await self._whose(request)
             evidence = self._evidence(request)
             if form.get("act") == "leave":
-                await self._submit(request, form, leaving(shown, evidence))
+                # Always anew: a page that a browser keeps must not make of it what was done before.
+                await self._submit(request, {}, leaving(shown, evidence))
                 return self._see(request, "left")
             if form.get("shown") != shown.mark:
                 return await self._page(request, "changed", 409)
@@ -110,12 +111,13 @@ class PreferencesPage:
             Inbound(
                 account=address.account,
                 user=address.user,
-                key=EventKey(f"{event.source}:{key}:{address.id}:{event.topic or ''}"),
+                key=EventKey(f"{event.source}:{key}:{address.id}:{event.topic or ''}:{choice}"),
                 at=now,
                 event=event,
                 address=address.id,
             )
             for address, event in asked
+            for choice in ["on" if event.subscribe else "off"]
         ]
         try:
             answers = await self._intake.submit(inbounds)

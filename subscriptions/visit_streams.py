@@ -13,7 +13,7 @@ from aiohttp import web
 
 from api.errors import ApiError, not_found
 from core.sites import Site
-from subscriptions.metering import RETRY_AFTER, Meter
+from subscriptions.metering import RETRY_AFTER, Meter, visitor_of
 from subscriptions.waiting import Became, Waiting, Watch
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ class VisitStreams:
     @asynccontextmanager
     async def _place(self, request: web.Request) -> AsyncIterator[None]:
         """A place among the open streams. Whoever gets none asks now and then."""
-        visitor = self._address_of(request)
+        visitor = visitor_of(self._address_of(request))
         if self._open.total() >= _MOST_STREAMS or self._open[visitor] >= _MOST_PER_VISITOR:
             message = "too many wait at once; ask for the state instead"
             raise ApiError(503, "too_many_streams", message, headers={"Retry-After": "5"})

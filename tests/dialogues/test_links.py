@@ -8,7 +8,7 @@ import pytest
 from core.channels import Channel
 from core.consent import ConsentRecord, Source
 from core.content import Content
-from core.ids import OrderId
+from core.ids import CustomerId, OrderId
 from core.inbound import Said, ShopEvent, Started
 from core.people import Order
 from core.tokens import WIDGET, Claims
@@ -231,3 +231,51 @@ async def test_nothing_taken_on_a_page_of_ours_is_nothing(world: World) -> None:
     """Not the site's default topics: the page has shown what was to be had."""
     await come_by_widget(world, replace(claims(None), agreed={}))
     assert await world.subscriptions() == {}
+
+
+async def test_what_was_agreed_to_before_a_stop_is_asked_anew_after_it(world: World) -> None:
+    """The Start comes after the STOP and brings order updates back; the words it does not show."""
+    agreed = {ORDERS: "Order updates, please", PROMO: "I agree to get offers."}
+    code = await world.link(replace(claims("1042"), agreed=agreed), WIDGET)
+    await world.start(code)
+    assert await world.active() == {"orders", "promo"}
+    world.wait(minutes=5)
+    await world.say("STOP")
+    world.wait(minutes=5)
+    await world.start(code)
+    assert await world.active() == {"orders"}
+    assert any("I agree to get offers." in text for text in await world.said())
+    await world.press("Yes")
+    assert await world.active() == {"orders", "promo"}
+
+
+async def test_a_stop_in_one_messenger_ends_what_a_link_of_another_had_agreed_to(
+    world: World,
+) -> None:
+    await world.come(claims("1", topics=(PROMO,), consent="I agree"))
+    old = await world.link(claims("1", token="jti:2", topics=(PROMO,), consent="I agree"))
+    world.wait(minutes=5)
+    await world.say("STOP")
+    world.wait(minutes=5)
+    await world.start(old, BORIS, account=VK)
+    assert await world.active(BORIS, VK) == set()
+    fresh = claims("1", token="jti:3", topics=(PROMO,), consent="I agree")
+    await world.come(fresh, BORIS, account=VK)
+    assert await world.active(BORIS, VK) == {"promo"}
+
+
+async def test_whoever_joins_a_customer_brings_the_later_stop_along(world: World) -> None:
+    await world.come(claims("1"))
+    await world.say("STOP")
+    world.wait(days=1)
+    await world.come(claims("1", token="jti:2", topics=(PROMO,), consent="I agree"))
+    world.wait(days=1)
+    await world.start("", BORIS, account=VK)
+    await world.say("STOP", BORIS, account=VK)
+    stopped = world.now
+    world.wait(days=1)
+    await world.come(claims("1", token="jti:3"), BORIS, account=VK)
+    async with world.database.read() as tx:
+        [id_] = (await tx.contacts.find_customers([(SHOP, CustomerId("c-1"))])).values()
+        contact = (await tx.contacts.load([id_]))[id_]
+    assert contact.marketing_stopped_at == stopped

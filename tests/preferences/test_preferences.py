@@ -145,6 +145,24 @@ async def test_leaving_everything_leaves_all_messengers(office: Office) -> None:
     assert await world.active() == {"orders", "promo"}
 
 
+async def test_a_page_that_a_browser_kept_is_good_for_another_choice(sqlite_office: Office) -> None:
+    """By "back" a browser may show the very form again, with its key."""
+    world = sqlite_office.world
+    await world.come(BOTH)
+    where = await path(world)
+    kept = form_of(await look(sqlite_office, where))
+    for fields, left in ((turned(kept, "promo"), {"orders"}), ({**kept, "act": "leave"}, set())):
+        world.wait(minutes=1)
+        await sqlite_office.browser().raw_post(where, fields)
+        assert await world.active() == left
+    world.wait(minutes=1)
+    await world.say("START")
+    assert await world.active() == {"orders"}
+    world.wait(minutes=1)
+    await sqlite_office.browser().raw_post(where, {**kept, "act": "leave"})
+    assert await world.active() == set()
+
+
 async def test_one_press_in_a_mail_program_leaves_everything(office: Office) -> None:
     world = office.world
     await world.come(BOTH)
