@@ -5,6 +5,7 @@ from datetime import datetime
 
 from core.hooks import Hooks, HookType
 from core.ids import AccountId, MessageId
+from core.messages import Author
 from dialogues import hook_events as he
 from dialogues.catalog import Account, Catalog
 from storage.deliveries import NewDelivery, ToldStatus
@@ -56,9 +57,16 @@ class StatusTelling:
             cls=one.cls,
             topic=one.topic,
             author=one.author,
-            key=one.key,
+            key=_own_key(one),
             at=now,
         )
+
+
+def _own_key(one: ToldStatus) -> str | None:
+    """The key as the shop gave it: its messages are kept as said:<conversation>:<key>."""
+    if one.author != Author.API or not one.key or not one.key.startswith("said:"):
+        return None
+    return one.key.split(":", 2)[2]
 
 
 def status_telling(catalog: Catalog, new_id: Callable[[], int]) -> StatusTelling | None:

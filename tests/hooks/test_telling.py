@@ -9,16 +9,18 @@ from pydantic import TypeAdapter
 
 from core.content import Content
 from core.hooks import HookType
-from core.ids import ContactId, CustomerId
+from core.ids import ContactId, CustomerId, MessageId
 from core.inbound import (
     Blocked,
     ConversationAct,
     Delivered,
     OperatorActed,
+    OperatorSaid,
     Read,
     Said,
     Started,
 )
+from core.messages import Author
 from dialogues.hook_events import SHAPES
 from storage.erasure import erase_person, export_person
 from tests.hooks.shop import (
@@ -201,6 +203,17 @@ async def test_statuses_of_messages_are_told_once_each_as_they_climb(world: Worl
     assert {one["message"] for _, one in events} == {str(message.id)}
     assert (events[0][1]["class"], events[0][1]["author"]) == ("reply", "flow")
     assert all(one["address"]["channel"] == "telegram" for _, one in events)
+
+
+async def test_a_message_of_the_api_is_told_under_its_own_key(world: World) -> None:
+    await world.say("Where is it?")
+    with_hooks(world, HookType.MESSAGE_STATUS)
+    id_ = MessageId(next(world.numbers))
+    said = OperatorSaid(None, Content("Soon"), id_, "said:77:crm:5", Author.API)
+    await world.tell(said)
+    await deliver_messages(world)
+    (one,) = [data for _, data in await told(world) if data["message"] == str(id_)]
+    assert (one["status"], one["author"], one["key"]) == ("sent", "api", "crm:5")
 
 
 async def test_what_a_stop_cancels_is_told(world: World) -> None:
