@@ -1,6 +1,8 @@
 """The aiohttp application: every interface's routes, and what holds for all of them."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -25,11 +27,12 @@ from inbox.uploads_api import UploadsApi, document_uploads
 from server.health import Health
 from server.middleware import guard
 from server.proxies import visitor_address
-from server.values import alert_settings_of, endpoints_of, keyring_of
+from server.values import alert_settings_of, endpoints_of, keyring_of, preferences_of
 from server.version import VERSION
 from server.visitors import landing_of, preferences_page_of
 from server.wiring import Parley
 from subscriptions.bulk_links import BulkLinks
+from subscriptions.known import Known
 from subscriptions.links_api import LinksApi
 from subscriptions.offers import Offers
 from subscriptions.origins import Origins
@@ -116,6 +119,7 @@ def widget_of(parley: Parley, address_of: Callable[[web.Request], str]) -> Widge
         parley.keeper,
         parley.waiting,
         parley.counting,
+        Known(parley.database, parley.doors, replace(preferences_of(config), life=timedelta(0))),
         clock=parley.clock,
         address_of=address_of,
     )

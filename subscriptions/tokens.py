@@ -71,6 +71,12 @@ def verify(token: str, keyring: Keyring, now: datetime) -> Claims:
         raise TokenRefused(Refusal.INVALID_CLAIM, str(error)) from error
 
 
+def signed_at(token: str) -> datetime | None:
+    """When a token says that it was signed. It must have been verified before."""
+    payload = jwt.decode(token, options={"verify_signature": False})
+    return _time(payload, "iat") if payload.get("iat") is not None else None
+
+
 def token_id(payload: Mapping[str, Any], token: str) -> str:
     """What makes the token one of a kind within its site: its jti, else its hash."""
     jti = payload.get("jti")

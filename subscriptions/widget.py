@@ -24,15 +24,16 @@ from storage.tallies import Seen
 from subscriptions.counting import Counting
 from subscriptions.keeping import LinkKeeper, Replayed
 from subscriptions.keyring import Keyring
+from subscriptions.known import Known
 from subscriptions.metering import RETRY_AFTER, Meter
 from subscriptions.minting import Door, mint
 from subscriptions.offers import Offers, WordsChanged
 from subscriptions.origins import Origins
 from subscriptions.qr import qr_path
-from subscriptions.tokens import TokenRefused, verify
+from subscriptions.tokens import TokenRefused, signed_at, verify
 from subscriptions.visit_streams import VisitStreams
 from subscriptions.waiting import Waiting
-from subscriptions.widget_bodies import Asked, Shown, read_body
+from subscriptions.widget_bodies import Asked, Returning, Shown, read_body
 from subscriptions.widget_phrases import WIDGET_PHRASES
 from subscriptions.widget_script import Script
 
@@ -58,6 +59,7 @@ class Widget:
         keeper: LinkKeeper,
         waiting: Waiting,
         counting: Counting,
+        known: Known,
         *,
         clock: Callable[[], datetime],
         address_of: Callable[[web.Request], str],
@@ -68,6 +70,7 @@ class Widget:
         self._origins = origins
         self._keeper = keeper
         self._counting = counting
+        self._known = known
         self._clock = clock
         self._address_of = address_of
         self._streams = VisitStreams(waiting, clock, address_of)
@@ -84,6 +87,7 @@ class Widget:
             ("GET", here, self.offer),
             ("POST", f"{here}/shown", self.shown),
             ("POST", f"{here}/links", self.link),
+            ("POST", f"{here}/known", self.known),
             ("GET", f"{here}/visits/{{visit}}", self._streams.state),
             ("GET", f"{here}/visits/{{visit}}/events", self._streams.events),
         ]
@@ -173,6 +177,18 @@ class Widget:
         self._counting.count(site.id, WIDGET, link.place, Seen.CLICKED, door.account)
         made = _made(link, door, with_qr=asked.qr)
         return web.json_response(made, status=201, headers={"Cache-Control": "no-store"})
+
+    async def known(
+        self, request: web.Request, site: Site, _headers: dict[str, str]
+    ) -> web.StreamResponse:
+        """Where the customer of a token is subscribed already. Nothing is kept or counted."""
+        body = await read_body(request, Returning)
+        now = self._clock()
+        self._meter(self._lookers, self._address_of(request), now)
+        claims = self._verified(body.token, site, now)
+        found = await self._known.look(claims, signed_at(body.token), now)
+        told = {"messengers": found.messengers, "preferences": found.preferences}
+        return web.json_response(told, headers={"Cache-Control": "no-store"})
 
     def _claims(self, asked: Asked, site: Site, now: datetime) -> Claims:
         language = self._offers.language(asked.language)

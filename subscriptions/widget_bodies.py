@@ -51,7 +51,15 @@ class Shown:
     page: Annotated[str, Field(max_length=8000)]
 
 
-_ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Asked, Shown)}
+@request_body
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returning:
+    token: Annotated[str, Field(max_length=16_000)]
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (Asked, Shown, Returning)
+}
 
 
 async def read_body(request: web.Request, kind: type[T]) -> T:

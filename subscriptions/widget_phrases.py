@@ -35,6 +35,8 @@ WIDGET_PHRASES: Mapping[str, Mapping[str, str]] = {
         "ru": "Остался один шаг: ответьте «Да» в {title}",
     },
     "subscribed": {"en": "You are subscribed in {title}", "ru": "Вы подписаны в {title}"},
+    "on": {"en": "You get our messages in {title}.", "ru": "Вы получаете наши сообщения: {title}."},
+    "change": {"en": "Change", "ru": "Изменить"},
     "expired": {
         "en": "This code is too old. Choose the messenger again.",
         "ru": "Код устарел. Выберите мессенджер ещё раз.",

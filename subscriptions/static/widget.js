@@ -144,7 +144,7 @@ dialog::backdrop{background:#0a101c80}
   });
 
   class ParleySubscribe extends HTMLElement {
-    static observedAttributes = ["token", "topics", "layout", "lang", "site", "position",
+    static observedAttributes = ["token", "known", "topics", "layout", "lang", "site", "position",
       "data-title", "data-lead", "data-launch"];
     #root; #offer; #all; #panel; #view; #status; #launcher; #observer; #fresh; #vkPlace;
     #waits = []; #turn = 0; #isDue = false; #isBusy = false; #isSeen = false; #timer = 0; #ticks = new Set();
@@ -320,7 +320,21 @@ dialog::backdrop{background:#0a101c80}
           class: messengers.length > 1 ? "b" : "b main", part: `button ${one.channel}`, type: "button",
           "aria-label": this.#say("subscribe", one.title), click: () => this.#press(one),
         }, icon(one.channel), messengers.length > 1 ? one.title : this.#say("subscribe", one.title)))),
-        service.words ? make("p", { class: "words", part: "words" }, service.words) : null);
+        service.words ? make("p", { class: "words", part: "words" }, service.words) : null,
+        make("p", { class: "small", part: "known", hidden: true }));
+      this.#recognise().catch(() => {});
+    }
+
+    // Only where the page asks for it: before a click nobody is told who looks.
+    async #recognise() {
+      const token = this.#token, place = this.#view.querySelector("[part=known]");
+      if (!token || !this.hasAttribute("known")) return;
+      const { messengers, preferences } = await ask(`${this.#site}/known`, { body: { token } });
+      if (!messengers.length) return;
+      place.replaceChildren(this.#say("on", messengers.join(", ")), " ", make("a", {
+        class: "link", href: preferences, target: "_blank", rel: "noopener noreferrer",
+      }, this.#say("change")));
+      place.hidden = false;
     }
 
     async #press(messenger) {

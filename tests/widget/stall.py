@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -21,9 +22,11 @@ from server.middleware import guard
 from subscriptions.counting import Counting
 from subscriptions.keeping import LinkKeeper
 from subscriptions.keyring import Keyring, SiteKey
+from subscriptions.known import Known
 from subscriptions.minting import Door
 from subscriptions.offers import Offers
 from subscriptions.origins import Origins
+from subscriptions.preferring import PreferenceLinks
 from subscriptions.waiting import Waiting
 from subscriptions.widget import Widget
 from tests.world import ORDERS, SHOP, TG, World, opened
@@ -171,6 +174,9 @@ async def open_stall(database_url: str, origin: str = ORIGIN) -> AsyncIterator[S
             LinkKeeper(database),
             waiting,
             counting,
+            Known(
+                database, DOORS, PreferenceLinks(SECRET, "https://chat.example.com", timedelta(0))
+            ),
             clock=clock,
             address_of=lambda request: request.headers.get("X-Test-Address", "192.0.2.7"),
         )

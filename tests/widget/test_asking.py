@@ -42,6 +42,7 @@ PATHS = [
     pytest.param("GET", "/shop", id="what to show"),
     pytest.param("POST", "/shop/shown", id="that it was seen"),
     pytest.param("POST", "/shop/links", id="a link"),
+    pytest.param("POST", "/shop/known", id="where one is already"),
     pytest.param("GET", "/shop/visits/abc", id="a visit"),
     pytest.param("GET", "/shop/visits/abc/events", id="a stream"),
     pytest.param("OPTIONS", "/shop/links", id="whether it may ask"),
