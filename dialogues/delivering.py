@@ -25,7 +25,7 @@ from core.hooks import (
 from dialogues.egress import Egress, Forbidden, NoAnswer
 from dialogues.hook_events import body_of
 from storage.database import Database
-from storage.deliveries import Due, Tried
+from storage.deliveries import MOST_AT_ONCE, Due, Tried
 from storage.errors import Contended, Unavailable
 from storage.leases import Lease
 from storage.tx import Tx
@@ -158,7 +158,9 @@ class Deliverer:
             return []
         if ahead.is_disabled:
             async with self._database.write() as tx:
-                await tx.deliveries.switch_off(self.endpoint.key, now)
+                many = await tx.deliveries.switch_off(self.endpoint.key, now)
+            if many == MOST_AT_ONCE:
+                self._nap = 0.0
             return []
         async with self._database.read() as tx:
             found = await tx.deliveries.due(self.endpoint.key, now, room + len(self._under_way))

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -369,3 +369,44 @@ async def test_old_ones_are_forgotten_and_what_nobody_sends_is_given_up(
     world.wait(days=30)
     await tidy(world.database, world.now)
     assert await stored(world) == []
+
+
+async def test_what_stands_behind_one_that_fails_does_not_wait_for_ever(
+    world: World, shop: Shop
+) -> None:
+    """Each try of the first puts off all behind it, so that they are never long due."""
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    from storage.ids import floor
+
+    await world.tell(Started(""))
+    world.numbers = iter(range(floor(NOW), floor(NOW) + 100_000))
+    for text in ("one", "two"):
+        await world.say(text)
+    first, _ = await stored(world)
+    for days, states in ((29, ["waiting", "waiting"]), (5, [])):
+        world.wait(days=days)
+        async with world.database.write() as tx:
+            await tx.deliveries.hold_back(KEY, [(int(first.contact or 0), world.now)])
+        await tidy(world.database, world.now)
+        assert [one.state for one in await stored(world)] == states
+
+
+async def test_a_long_queue_is_never_written_at_one_go(world: World, shop: Shop) -> None:
+    """Everybody else would wait for the database meanwhile."""
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    for text in ("one", "two", "three"):
+        await world.say(text)
+
+    async def states() -> list[str]:
+        return [one.state for one in await stored(world)]
+
+    async with world.database.write() as tx:
+        assert await tx.deliveries.switch_off(KEY, world.now, limit=2) == 2
+    assert await states() == ["failed", "failed", "waiting"]
+    async with world.database.write() as tx:
+        assert await tx.delivery_log.send_failed_again(KEY, NOW, world.now, limit=1) == 1
+    assert await states() == ["waiting", "failed", "waiting"]
+    async with world.database.write() as tx:
+        late = world.now + timedelta(days=1)
+        await tx.delivery_log.expire(late, datetime(2000, 1, 1, tzinfo=UTC), late, limit=1)
+    assert await states() == ["failed", "failed", "waiting"]
