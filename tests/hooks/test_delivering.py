@@ -24,6 +24,7 @@ from core.inbound import Started
 from dialogues.clockwork import tidy
 from dialogues.delivering import AT_ONCE, FAILS_AFTER, asked_to_wait
 from dialogues.egress import Egress
+from storage.deliveries import Deliveries, Due
 from tests.hooks.shop import KEY, Request, Shop, deliverer, stored, verified, with_hooks
 from tests.world import ANNA, BORIS, NOW, World
 
@@ -276,6 +277,41 @@ async def test_of_two_processes_one_sends(world: World, shop: Shop) -> None:
     made = await asyncio.gather(one.deliver_due(), two.deliver_due())
     assert sorted(made) == [0, 10]
     assert len({request.id for request in shop.requests}) == 10
+
+
+async def test_what_is_settled_during_a_look_at_the_queue_is_not_sent_twice(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    await world.say("one")
+    worker = deliverer(world, shop)
+    (one,) = await worker.begin()
+    look = Deliveries.due
+
+    async def slow(self: Deliveries, endpoint: str, now: datetime, limit: int) -> list[Due]:
+        found = await look(self, endpoint, now, limit)
+        await worker._settle([await worker._attempt(one)])
+        return found
+
+    monkeypatch.setattr(Deliveries, "due", slow)
+    assert await worker.begin() == []
+    assert [row.state for row in await stored(world)] == ["delivered"]
+
+
+async def test_who_becomes_somebody_else_during_a_call_is_not_told_of_twice(
+    world: World, shop: Shop
+) -> None:
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    await world.say("one")
+    worker = deliverer(world, shop)
+    (one,) = await worker.begin()
+    await world.come()
+    await world.say("two")
+    assert await worker.begin() == []
+    await worker._settle([await worker._attempt(one)])
+    while await worker.deliver_due():
+        pass
+    assert [told["message"]["text"] for told in shop.data("message.received")] == ["one", "two"]
 
 
 async def test_nothing_inside_our_network_is_called_unless_it_is_named(
