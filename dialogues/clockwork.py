@@ -25,6 +25,8 @@ KEEP_DELIVERED = timedelta(days=7)
 KEEP_FAILED = timedelta(days=30)
 LONGEST_WAITING = timedelta(days=3)
 """For webhooks: whoever was not reached by then is not told."""
+OLDEST_WAITING = KEEP_FAILED + LONGEST_WAITING
+"""Also where each try of the first of them puts off all that come behind."""
 KEEP_VERSIONS = timedelta(days=1)
 
 
@@ -113,7 +115,7 @@ async def tidy(database: Database, now: datetime, keep_acts: timedelta = KEEP_AC
         await tx.invitations.forget(now)
         await tx.acts.forget(now - keep_acts, limit=10_000)
         await tx.alerts.forget(now - KEEP_ALERTS, limit=10_000)
-        await tx.delivery_log.expire(now - LONGEST_WAITING, now)
+        await tx.delivery_log.expire(now - LONGEST_WAITING, now - OLDEST_WAITING, now, limit=10_000)
         await tx.delivery_log.forget(DeliveryState.DELIVERED, now - KEEP_DELIVERED, limit=10_000)
         for state in (DeliveryState.FAILED, DeliveryState.DROPPED):
             await tx.delivery_log.forget(state, now - KEEP_FAILED, limit=10_000)

@@ -26,7 +26,7 @@ from dialogues.egress import Egress, NoAnswer
 from dialogues.hook_events import body_of
 from dialogues.inside import Forbidden
 from storage.database import Database
-from storage.deliveries import Due, Tried
+from storage.deliveries import MOST_AT_ONCE, Due, Tried
 from storage.errors import Contended, Unavailable
 from storage.leases import Lease
 from storage.tx import Tx
@@ -159,12 +159,16 @@ class Deliverer:
             return []
         if ahead.is_disabled:
             async with self._database.write() as tx:
-                await tx.deliveries.switch_off(self.endpoint.key, now)
+                many = await tx.deliveries.switch_off(self.endpoint.key, now)
+            if many == MOST_AT_ONCE:
+                self._nap = 0.0
             return []
+        # From before the look: what is settled during it still waits in what the look shows.
+        # And by name, too: whoever becomes somebody else meanwhile stands in another lane.
+        begun, lanes = set(self._under_way), {one.lane for one in self._under_way.values()}
         async with self._database.read() as tx:
-            found = await tx.deliveries.due(self.endpoint.key, now, room + len(self._under_way))
-        lanes = {one.lane for one in self._under_way.values()}
-        chosen = [one for one in found if one.lane not in lanes][:room]
+            found = await tx.deliveries.due(self.endpoint.key, now, room + len(begun))
+        chosen = [one for one in found if not (one.id in begun or one.lane in lanes)][:room]
         self._under_way |= {one.id: one for one in chosen}
         return chosen
 

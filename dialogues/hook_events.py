@@ -37,7 +37,7 @@ class ToldAddress:
 @dataclass(frozen=True, slots=True)
 class Subscribed:
     """They get these topics at this address from now on. `source`: link, keyword, button, widget,
-    api, import or operator."""
+    preferences, api, import or operator."""
 
     contact: ToldContact
     address: ToldAddress

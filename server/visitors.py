@@ -27,7 +27,6 @@ def shop_of(parley: Parley) -> Shop:
     catalog = parley.catalog
     return Shop(
         parley.doors,
-        {id_: one.site for id_, one in catalog.accounts.items()},
         catalog.topics,
         catalog.languages,
         parley.config.public_url,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from core.hooks import DeliveryState, HookType
 from core.ids import AccountId, AddressId, ContactId, CustomerId, MessageId, SiteId
@@ -14,6 +14,8 @@ from storage.sql import Sql
 from storage.tables import deliveries, delivery_tries, hook_endpoints
 
 SWITCHED_OFF = "switched_off"
+MOST_AT_ONCE = 5000
+"""Of a queue that is written anew: others wait for the database meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,13 +205,15 @@ class Deliveries:
             .on_conflict_do_update(index_elements=[hook_endpoints.c.key], set_=values)
         )
 
-    async def switch_off(self, endpoint: str, now: datetime) -> None:
-        """What waits there is not sent; a person may send it again."""
-        await self._sql.run(
+    async def switch_off(self, endpoint: str, now: datetime, limit: int = MOST_AT_ONCE) -> int:
+        """What waits there is not sent, so much at one go; a person may send it again."""
+        waits = and_(deliveries.c.endpoint == endpoint, statements.IS_WAITING)
+        changed = await self._sql.run(
             update(deliveries)
-            .where(deliveries.c.endpoint == endpoint, statements.IS_WAITING)
+            .where(statements.some(waits, limit))
             .values(state=DeliveryState.FAILED, error=SWITCHED_OFF, settled_at=now)
         )
+        return int(changed.rowcount)
 
 
 def _columns(row: NewDelivery) -> dict[str, Any]:

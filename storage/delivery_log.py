@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, select, update
+from sqlalchemy import Row, and_, delete, func, select, update
 
 from core.hooks import DeliveryState
 from core.ids import ContactId, SiteId
-from storage.delivery_statements import IS_WAITING
+from storage.deliveries import MOST_AT_ONCE
+from storage.delivery_statements import IS_WAITING, some
 from storage.ids import floor
 from storage.sql import Sql
 from storage.tables import deliveries, delivery_tries, hook_endpoints
@@ -153,28 +154,32 @@ class DeliveryLog:
         )
         return bool(result.rowcount)
 
-    async def send_failed_again(self, endpoint: str, since: datetime, now: datetime) -> int:
-        """All that failed there and was made since then; how many."""
+    async def send_failed_again(
+        self, endpoint: str, since: datetime, now: datetime, limit: int = MOST_AT_ONCE
+    ) -> int:
+        """The oldest that failed there and were made since then; how many."""
         table = deliveries.c
+        failed = and_(
+            table.endpoint == endpoint,
+            table.state == DeliveryState.FAILED,
+            table.at >= since,
+            table.payload != "",
+        )
         result = await self._sql.run(
-            update(deliveries)
-            .where(
-                table.endpoint == endpoint,
-                table.state == DeliveryState.FAILED,
-                table.at >= since,
-                table.payload != "",
-            )
-            .values(_ANEW | {"due_at": now})
+            update(deliveries).where(some(failed, limit)).values(_ANEW | {"due_at": now})
         )
         return int(result.rowcount)
 
-    async def expire(self, before: datetime, now: datetime) -> None:
-        """What was due before then and still waits is given up: nobody sends it."""
-        await self._sql.run(
-            update(deliveries)
-            .where(IS_WAITING, deliveries.c.due_at < before)
-            .values(state=DeliveryState.FAILED, error=EXPIRED, settled_at=now)
-        )
+    async def expire(self, due: datetime, made: datetime, now: datetime, limit: int) -> None:
+        """Give up some of what waits and was due, or made, before then.
+
+        Due: nobody sends it. Made: it stands behind others that are held back again and again.
+        """
+        given_up = {"state": DeliveryState.FAILED, "error": EXPIRED, "settled_at": now}
+        for which in (deliveries.c.due_at < due, deliveries.c.id < floor(made)):
+            await self._sql.run(
+                update(deliveries).where(some(and_(IS_WAITING, which), limit)).values(given_up)
+            )
 
     async def forget(self, state: DeliveryState, before: datetime, limit: int) -> None:
         """Delete some of those in this state that were made before then."""

@@ -1,6 +1,15 @@
 """The statements of the queues of webhooks, each built once: deliverers ask them all the time."""
 
-from sqlalchemy import Executable, bindparam, exists, func, literal_column, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 
 from core.messages import Direction, Status
 from storage.sql import Sql
@@ -44,11 +53,15 @@ def ahead(_: Sql) -> Executable:
 
 def due(_: Sql) -> Executable:
     other = deliveries.alias("other")
-    has_earlier = exists().where(
-        other.c.endpoint == deliveries.c.endpoint,
-        other.c.lane == deliveries.c.lane,
-        other.c.state == literal_column("'waiting'"),
-        other.c.id < deliveries.c.id,
+    # A value and no EXISTS: PostgreSQL would join the whole queue with itself, and sort it.
+    first = (
+        select(func.min(other.c.id))
+        .where(
+            other.c.endpoint == deliveries.c.endpoint,
+            other.c.lane == deliveries.c.lane,
+            other.c.state == literal_column("'waiting'"),
+        )
+        .scalar_subquery()
     )
     return (
         select(deliveries)
@@ -56,7 +69,7 @@ def due(_: Sql) -> Executable:
             deliveries.c.endpoint == bindparam("of"),
             IS_WAITING,
             deliveries.c.due_at <= bindparam("now"),
-            ~has_earlier,
+            deliveries.c.id == first,
         )
         .order_by(deliveries.c.due_at, deliveries.c.id)
         .limit(bindparam("most"))
@@ -81,6 +94,12 @@ def record(_: Sql) -> Executable:
             settled_at=bindparam("new_settled_at", type_=table.settled_at.type),
         )
     )
+
+
+def some(which: ColumnElement[bool], limit: int) -> ColumnElement[bool]:
+    """So many of them, the oldest: a queue of millions is never written at one go."""
+    ids = select(deliveries.c.id).where(which).order_by(deliveries.c.id).limit(limit)
+    return deliveries.c.id.in_(ids.scalar_subquery())
 
 
 def hold_back(_: Sql) -> Executable:

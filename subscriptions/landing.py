@@ -33,18 +33,16 @@ _BOTS = ("bot", "crawler", "spider", "preview", "facebookexternalhit", "vkshare"
 
 @dataclass(frozen=True, slots=True)
 class Shop:
-    """What landing pages know of the configuration. `sites` of the accounts that are doors."""
+    """What landing pages know of the configuration."""
 
     doors: Mapping[AccountId, Door]
-    sites: Mapping[AccountId, SiteId]
     topics: Mapping[TopicId, Topic]
     languages: tuple[str, ...]
     public_url: str
 
     def doors_of(self, site: SiteId | None) -> list[Door]:
-        """Those of this site; all where it has none of its own."""
-        own = [door for id_, door in self.doors.items() if self.sites.get(id_) == site]
-        return own or list(self.doors.values())
+        """Those that are for this site's visitors; all where nobody knows whose somebody is."""
+        return [door for door in self.doors.values() if site is None or door.site in (None, site)]
 
     def url_of(self, name: str) -> str:
         return f"{self.public_url.rstrip('/')}/s/{name}"

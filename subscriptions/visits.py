@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -83,6 +84,9 @@ class Visits:
         if not self._may_mint(request, claims):
             headers = {"Retry-After": RETRY_AFTER}
             return self._page(request, "refused.html", 429, headers, why="too_many", doors=[door])
+        if await _has_boxes(request):
+            # What was ticked does not come this way: advertising is asked about in the messenger.
+            claims = replace(claims, consent=None)
         try:
             links = await self._store(request, claims, 1)
         except (Unavailable, Contended, BadData):
@@ -202,6 +206,11 @@ async def _token(request: web.Request) -> str:
         value = form.get("token", "")
         return value.strip() if isinstance(value, str) else ""
     return request.query.get("token", "").strip()[: MOST_BYTES + 1]
+
+
+async def _has_boxes(request: web.Request) -> bool:
+    """Whether the widget sends its visitor here, which asks for each topic of advertising."""
+    return request.method == "POST" and (await request.post()).get("boxes") == "yes"
 
 
 def _status(why: str) -> int:

@@ -388,7 +388,8 @@ dialog::backdrop{background:#0a101c80}
       } else if (!status || status >= 500) {
         // Too slow, or no answer: a plain form goes the same way, in a tab of its own.
         const form = make("form", { method: "post", action: `${BASE}go/${messenger.account}`, target: "_blank" },
-          make("input", { type: "hidden", name: "token", value: this.#token }));
+          make("input", { type: "hidden", name: "token", value: this.#token }),
+          make("input", { type: "hidden", name: "boxes", value: "yes" }));
         this.#view.append(form);
         form.submit();
         form.remove();

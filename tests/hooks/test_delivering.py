@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from aiohttp import web
@@ -24,6 +24,7 @@ from core.inbound import Started
 from dialogues.clockwork import tidy
 from dialogues.delivering import AT_ONCE, FAILS_AFTER, asked_to_wait
 from dialogues.egress import Egress
+from storage.deliveries import Deliveries, Due
 from tests.hooks.shop import KEY, Request, Shop, deliverer, stored, verified, with_hooks
 from tests.world import ANNA, BORIS, NOW, World
 
@@ -278,6 +279,41 @@ async def test_of_two_processes_one_sends(world: World, shop: Shop) -> None:
     assert len({request.id for request in shop.requests}) == 10
 
 
+async def test_what_is_settled_during_a_look_at_the_queue_is_not_sent_twice(
+    world: World, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    await world.say("one")
+    worker = deliverer(world, shop)
+    (one,) = await worker.begin()
+    look = Deliveries.due
+
+    async def slow(self: Deliveries, endpoint: str, now: datetime, limit: int) -> list[Due]:
+        found = await look(self, endpoint, now, limit)
+        await worker._settle([await worker._attempt(one)])
+        return found
+
+    monkeypatch.setattr(Deliveries, "due", slow)
+    assert await worker.begin() == []
+    assert [row.state for row in await stored(world)] == ["delivered"]
+
+
+async def test_who_becomes_somebody_else_during_a_call_is_not_told_of_twice(
+    world: World, shop: Shop
+) -> None:
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    await world.say("one")
+    worker = deliverer(world, shop)
+    (one,) = await worker.begin()
+    await world.come()
+    await world.say("two")
+    assert await worker.begin() == []
+    await worker._settle([await worker._attempt(one)])
+    while await worker.deliver_due():
+        pass
+    assert [told["message"]["text"] for told in shop.data("message.received")] == ["one", "two"]
+
+
 async def test_nothing_inside_our_network_is_called_unless_it_is_named(
     world: World, shop: Shop
 ) -> None:
@@ -369,3 +405,44 @@ async def test_old_ones_are_forgotten_and_what_nobody_sends_is_given_up(
     world.wait(days=30)
     await tidy(world.database, world.now)
     assert await stored(world) == []
+
+
+async def test_what_stands_behind_one_that_fails_does_not_wait_for_ever(
+    world: World, shop: Shop
+) -> None:
+    """Each try of the first puts off all behind it, so that they are never long due."""
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    from storage.ids import floor
+
+    await world.tell(Started(""))
+    world.numbers = iter(range(floor(NOW), floor(NOW) + 100_000))
+    for text in ("one", "two"):
+        await world.say(text)
+    first, _ = await stored(world)
+    for days, states in ((29, ["waiting", "waiting"]), (5, [])):
+        world.wait(days=days)
+        async with world.database.write() as tx:
+            await tx.deliveries.hold_back(KEY, [(int(first.contact or 0), world.now)])
+        await tidy(world.database, world.now)
+        assert [one.state for one in await stored(world)] == states
+
+
+async def test_a_long_queue_is_never_written_at_one_go(world: World, shop: Shop) -> None:
+    """Everybody else would wait for the database meanwhile."""
+    with_hooks(world, HookType.MESSAGE_RECEIVED)
+    for text in ("one", "two", "three"):
+        await world.say(text)
+
+    async def states() -> list[str]:
+        return [one.state for one in await stored(world)]
+
+    async with world.database.write() as tx:
+        assert await tx.deliveries.switch_off(KEY, world.now, limit=2) == 2
+    assert await states() == ["failed", "failed", "waiting"]
+    async with world.database.write() as tx:
+        assert await tx.delivery_log.send_failed_again(KEY, NOW, world.now, limit=1) == 1
+    assert await states() == ["waiting", "failed", "waiting"]
+    async with world.database.write() as tx:
+        late = world.now + timedelta(days=1)
+        await tx.delivery_log.expire(late, datetime(2000, 1, 1, tzinfo=UTC), late, limit=1)
+    assert await states() == ["failed", "failed", "waiting"]

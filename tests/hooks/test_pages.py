@@ -138,6 +138,9 @@ async def test_the_api_shows_each_site_its_own_and_sends_again(office: Office, s
     one = taken.json["items"][0]
     whole = (await browser.get(f"/api/v1/webhooks/deliveries/{one['id']}", **key)).json
     assert (whole["delivery"], whole["tries"][0]["status"]) == (one, 204)
+    for bad in ("x", "1", "9" * 30, "0" * 20 + "9" * 20, "9" * 5000):
+        for list_ in ("webhooks/deliveries", "contacts"):
+            assert (await browser.get(f"/api/v1/{list_}/{bad}", **key)).status == 404
     assert whole["data"]["contact"]["id"] == one["contact"]
     path = f"/api/v1/webhooks/deliveries/{one['id']}/resend"
     again = await browser.raw_post(path, {}, **key)

@@ -191,6 +191,23 @@ async def test_who_may_change_a_contact(office: Office) -> None:
     assert answer.status == 403
 
 
+async def test_who_is_nobodys_customer_is_of_the_site_they_wrote_to(office: Office) -> None:
+    """A key of another site neither reads nor changes them, nor has their preferences."""
+    await office.world.say("Hello")
+    address = await office.world.address()
+    where = f"{CONTACTS}/{address.contact}"
+    for site, statuses in (("shop", [200, 200, 201]), ("other", [403, 403, 403])):
+        reads = office.browser(**await office.key("read", site))
+        writes = office.browser(**await office.key("events", site))
+        links = await office.key("links", site)
+        answers = [
+            await reads.get(where),
+            await writes._call("PATCH", where, json={"name": "x"}),
+            await office.browser().raw_post(f"{where}/preferences", {}, **links),
+        ]
+        assert [answer.status for answer in answers] == statuses
+
+
 async def test_a_promise_about_promo_is_not_broken_by_an_event(office: Office) -> None:
     await office.world.come(claims(topics=(PROMO,), consent="I agree"))
     answer = await tell(office, message=PAID)

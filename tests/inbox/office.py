@@ -205,8 +205,7 @@ class Office:
     def shop(self) -> Shop:
         """What visitors' pages know."""
         catalog, doors = self.world.catalog, self.means.doors
-        sites = {id_: one.site for id_, one in catalog.accounts.items()}
-        return Shop(doors, sites, catalog.topics, catalog.languages, "http://parley.test")
+        return Shop(doors, catalog.topics, catalog.languages, "http://parley.test")
 
     @cached_property
     def landing(self) -> Landing:

@@ -113,6 +113,22 @@ async def test_a_token_that_is_not_good_shows_a_page_with_a_plain_start(
             assert not token or token not in page
 
 
+async def test_a_form_of_the_widget_takes_no_advertising_by_the_words_of_the_token(
+    small_shop: Town,
+) -> None:
+    """It asks for each topic of advertising, and what was ticked does not come this way."""
+    asked = {"sub": 1, "topics": ["orders", "promo"], "consent": {"text": "I agree"}}
+    token = await small_shop.token(**asked)
+    for boxes, has_consent in ({}, True), ({"boxes": "yes"}, False):
+        async with small_shop.client.post(
+            f"{small_shop.url}/go/{ACCOUNT}", data={"token": token, **boxes}, allow_redirects=False
+        ) as answer:
+            code = answer.headers["Location"].partition("?start=")[2]
+        async with small_shop.parley.database.read() as tx:
+            link = (await tx.links.load([code]))[code]
+        assert (link.claims.consent is not None) is has_consent
+
+
 async def test_head_mints_nothing(small_shop: Town) -> None:
     token = await small_shop.token(sub=1, order=ORDER)
     async with small_shop.client.head(

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from core.ids import FlowName
+from core.ids import FlowName, SiteId
 from tests.inbox.office import Office
 from tests.landing.pages import code_of, go, hidden, make
 from tests.world import BORIS, PROMO, TOPICS
@@ -189,3 +189,18 @@ async def test_nobody_makes_links_without_end(sqlite_office: Office) -> None:
     assert (await other.raw_post("/s/autumn-fair", fields)).status == 303
     sqlite_office.world.now += timedelta(minutes=11)
     assert (await visitor.raw_post("/s/autumn-fair", fields)).status == 303
+
+
+async def test_a_page_leads_into_messengers_of_its_own_site_alone(sqlite_office: Office) -> None:
+    """One that is for another site's visitors is no door, whatever a form says."""
+    await make(sqlite_office)
+    doors = dict(sqlite_office.shop.doors)
+    [first, *_] = doors
+    other = {first: replace(doors[first], site=SiteId("other"))}
+    sqlite_office.landing._shop = replace(sqlite_office.shop, doors={**doors, **other})
+    page = await sqlite_office.browser().get("/s/autumn-fair?lang=en")
+    shown = re.findall(r'name="account" value="([^"]+)"', page.text)
+    assert shown == [one for one in doors if one != first]
+    fields = {**hidden(page.text), "account": first}
+    answer = await sqlite_office.browser().raw_post("/s/autumn-fair", fields)
+    assert answer.status == 409

@@ -219,7 +219,7 @@ async def test_where_no_link_comes_a_form_leads_the_old_way(
             await element(page).get_by_role("button", name="Telegram").click()
         request = await sent.value
         assert request.url == f"{street.stall.url}/go/shop-tg"
-        assert unquote(request.post_data or "") == f"token={token}"
+        assert unquote(request.post_data or "") == f"token={token}&boxes=yes"
         assert page.url.startswith(street.url)
         await expect(element(page).get_by_role("status")).to_contain_text("did not work")
 
