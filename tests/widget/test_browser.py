@@ -135,7 +135,7 @@ async def test_a_bar_lies_at_the_edge_and_goes_away(
     chromium: Browser, street: Street, size: dict[str, int]
 ) -> None:
     street.body = f'<parley-subscribe layout="bar" {TOPICS}></parley-subscribe>'
-    async with street.visit(chromium, size) as page:
+    async with street.visit(chromium, size, reduced_motion="reduce") as page:
         bar = element(page).get_by_role("region", name="Updates in your messenger")
         await expect(bar).to_be_visible()
         place = await bar.bounding_box()

@@ -22,6 +22,8 @@ async def test_from_an_order_of_the_demo_to_its_phone_and_back(
         await shop.get_by_label("Your name").fill("Anna")
         await shop.get_by_role("button", name="Place the order").click()
         widget = shop.locator("parley-subscribe")
+        # Until then the shop's own form stands in its place, with a box of the same kind.
+        await expect(widget.locator("[part=panel]")).to_be_visible(timeout=30_000)
         await widget.get_by_role("checkbox").check()
         await widget.get_by_role("button", name="Telegram").click()
         async with context.expect_page() as opened:
