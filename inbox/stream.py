@@ -6,6 +6,7 @@ late commit, a lost notice or a dropped connection.
 """
 
 import asyncio
+import itertools
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -131,6 +132,12 @@ class Streams:
         return "".join(one.dump() for one in told)
 
 
+_SPREAD = 0.3
+_GOLDEN = 0.6180339887
+"""Its multiples lie apart, however many there are."""
+_opened = itertools.count()
+
+
 class _Feed:
     """What one page shows, and what it has to be told."""
 
@@ -168,6 +175,8 @@ class _Feed:
             )  # fmt: skip
         self._counts: dict[str, str] | None = None
         self._due = {"thread": 0.0, "about": 0.0, "reload": 0.0}
+        # Pages that were opened together, after a restart say, must not read together ever after.
+        self._pace = 1 - _SPREAD * (next(_opened) * _GOLDEN % 1)
         self._needs_reload = True
         self._is_told = self._needs_about = True
         self._is_first = True
@@ -293,7 +302,7 @@ class _Feed:
         return time.monotonic() >= self._due[what]
 
     def _did(self, what: str) -> None:
-        self._due[what] = time.monotonic() + getattr(self._tempo, what)
+        self._due[what] = time.monotonic() + getattr(self._tempo, what) * self._pace
 
 
 async def _write(response: web.StreamResponse, text: str) -> None:
