@@ -77,8 +77,10 @@ contacts = Table(
     Column("marketing_stopped_by", BigInt),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("site", "customer"),
-    Index("ix_contacts_merged_into", "merged_into"),
-)
+    Index("ix_contacts_merged_into", "merged_into",
+          sqlite_where=text("merged_into IS NOT NULL"),
+          postgresql_where=text("merged_into IS NOT NULL")),
+)  # fmt: skip
 
 contact_tags = Table(
     "contact_tags",

@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError
 import storage
 from core.arrivals import Turn
 from core.consent import Act, ConsentRecord, Source
-from core.ids import AddressId, ContactId, RecordId, TopicId, UserId
-from core.people import Address
+from core.ids import AddressId, ContactId, CustomerId, RecordId, SiteId, TopicId, UserId
+from core.people import Address, Contact
 from core.roles import Role
 from core.topics import Subscription
 from core.topics import SubscriptionState as State
@@ -57,6 +57,20 @@ def test_versions_are_told_by_the_names_of_the_files_as_alembic_tells_them() -> 
 def test_a_server_that_runs_has_no_alembic_in_memory() -> None:
     code = "import sys, server.commands.serve; sys.exit('alembic' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+async def test_statistics_mislead_nobody_who_looks_for_a_person(sqlite_url: str) -> None:
+    """Nobody of many was merged: an index that holds them all is worth nothing."""
+    async with opened(sqlite_url) as world, world.database.write() as tx:
+        people = [
+            Contact(ContactId(one), SiteId("shop"), CustomerId(str(one))) for one in range(1, 500)
+        ]
+        await tx.contacts.ensure_customers(people, NOW)
+        await tx.sql.run(text("ANALYZE"))
+        rows = await tx.sql.run(
+            text("EXPLAIN QUERY PLAN SELECT * FROM contacts WHERE id = 5 OR merged_into = 5")
+        )
+        assert not [row.detail for row in rows if row.detail.startswith("SCAN")]
 
 
 async def test_migrating_twice_is_harmless(database_url: str) -> None:
